@@ -1,0 +1,1 @@
+"""The device agent: firmware, media, evidence, dock client and the `bwv` command."""

@@ -1,0 +1,1 @@
+"""The dock client: pushes finalised recordings to a content destination."""

@@ -1,0 +1,1 @@
+"""From the lens to the file: capture, overlay, encode, ring, clip."""

@@ -1,0 +1,1 @@
+"""A local content destination: receives, hashes, keeps and shows what cameras push."""

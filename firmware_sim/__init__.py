@@ -1,0 +1,1 @@
+"""The firmware simulator. Planned: simulated board, faults, scenarios, virtual time, fleet."""

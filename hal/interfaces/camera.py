@@ -1,0 +1,64 @@
+"""The camera: pictures with the instant at which each was captured."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from hal.interfaces.part import Part
+
+
+class PixelFormat(StrEnum):
+    """How `Frame.pixels` is laid out; all are 8 bit."""
+
+    I420 = "i420"
+    """Planar 4:2:0, BT.601 limited range: shape (height * 3 // 2, width)."""
+
+    BGR24 = "bgr24"
+    """Interleaved blue, green, red: shape (height, width, 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMode:
+    """What a camera delivers. `rate_hz` is nominal: frames are timed by `capture_ns`."""
+
+    width_px: int
+    height_px: int
+    rate_hz: Fraction
+    format: PixelFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture. The receiver owns `pixels` and may draw on it."""
+
+    pixels: npt.NDArray[np.uint8]
+    format: PixelFormat
+    capture_ns: int
+    """Monotonic time of capture, in the clock that the driver was given."""
+    sequence: int
+    """Rises by one a frame at the source: a hole is a frame that the source lost."""
+
+
+class Camera(Part, Protocol):
+    """A source of frames; one reader thread at a time."""
+
+    def start(self, epoch_ns: int) -> CameraMode:
+        """Open the device and say what it delivers.
+
+        `epoch_ns` (monotonic) is where generated and file sources put their time zero, so
+        that a camera and a microphone started with the same epoch belong together; real
+        devices ignore it.
+
+        Raises `DeviceMissingError` when it can't be opened.
+        """
+
+    def read(self, timeout_s: float) -> Frame | None:
+        """The next frame, or None when none came within `timeout_s`.
+
+        Raises `DeviceLostError` when the device has gone, `DeviceClosedError` before
+        `start` and after `close`.
+        """
