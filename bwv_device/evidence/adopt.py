@@ -1,0 +1,70 @@
+"""Takes files that the journal does not know into it, so that a lost journal loses no clip.
+
+Who uses it: the start-up repair. It happens when the journal's file was deleted or replaced
+by a fresh one. What a file's own name and fragments do not tell stays marked as unknown.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bwv_device.evidence import durable
+from bwv_device.evidence.fragments import scan
+from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
+from bwv_device.evidence.store import CLIPS_FOLDER, Store
+from bwv_device.protocol import names
+from bwv_device.protocol.errors import ProtocolError
+
+UNKNOWN = "Unknown"
+
+
+def adopt(store: Store) -> Iterator[Clip]:
+    """Enter each unknown clip as one that is still being recorded; the repair finishes it.
+
+    A file whose name is not one of ours is left where it is: `bwv check` names it.
+    """
+    known = {clip.file for clip in store.journal.clips()}
+    for path in sorted((store.folder / CLIPS_FOLDER).glob("*/*")):
+        if str(path.relative_to(store.folder)) in known or not path.is_file():
+            continue
+        try:
+            recording_name = names.parse_recording_container(path.parent.name)
+            clip_name = names.parse_clip_object(path.name)
+        except ProtocolError:
+            continue
+        recording = _recording(store, path, recording_name, clip_name.recording_id)
+        yield _clip(store, path, recording, clip_name.start_ns)
+
+
+def _recording(store: Store, path: Path, name: names.RecordingName, short_id: str) -> Recording:
+    for recording in store.journal.recordings():
+        if recording.container == path.parent.name:
+            return recording
+    new = NewRecording(
+        user_id=name.user_id,
+        user_name=UNKNOWN,
+        serial=name.serial,
+        model=UNKNOWN,
+        firmware_version=UNKNOWN,
+        trigger_on=UNKNOWN,
+        trigger_on_utc_ns=name.trigger_on_ns,
+        pre_record_asked_ns=0,
+        time_zone="UTC",
+    )
+    added = store.journal.add_recording(new, path.parent.name, short_id)
+    assert added is not None, "the container was looked up above"
+    return added
+
+
+def _clip(store: Store, path: Path, recording: Recording, start_utc_ns: int) -> Clip:
+    numbers = [clip.number for clip in store.journal.clips(recording.id)]
+    with durable.disk_errors("reading", path):
+        frame_ns = scan(path).nominal_frame_ns()
+    new = NewClip(
+        recording_id=recording.id,
+        number=max(numbers, default=0) + 1,
+        start_utc_ns=start_utc_ns,
+        pre_record_delivered_ns=max(0, recording.trigger_on_utc_ns - start_utc_ns),
+        pre_record_short_reason="the journal was lost",
+        frame_ns=frame_ns,
+    )
+    return store.journal.add_clip(new, str(path.relative_to(store.folder)))

@@ -1,0 +1,278 @@
+"""The journal: what the device knows of every recording, in SQLite.
+
+Who uses it: the recorder's writer, the dock client and the commands, each from its own
+thread. Every call is one transaction that is on the disk when it returns (WAL with
+`synchronous=FULL`). SQLite is used as it is in the standard library: the device needs five
+tables and no object mapper.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bwv_device.evidence import schema
+from bwv_device.evidence.errors import IllegalStepError, StoreError, StoreFullError
+from bwv_device.evidence.records import (
+    LIFE_CYCLE,
+    Bookmark,
+    Clip,
+    ClipResult,
+    ClipState,
+    EndReason,
+    NewClip,
+    NewRecording,
+    Note,
+    Recording,
+    TrackPoint,
+)
+
+FILE_NAME = "journal.sqlite"
+
+
+class Journal:
+    """One connection, one lock: calls from any thread, one after another."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._connection.row_factory = sqlite3.Row
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> "Journal":
+        """Open for writing, creating or upgrading as needed.
+
+        Raises `StoreVersionError` for a newer journal, `StoreError` for a broken one.
+        """
+        with _sqlite_errors("opening"):
+            connection = sqlite3.connect(
+                folder / FILE_NAME, check_same_thread=False, isolation_level=None, timeout=10.0
+            )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            schema.bring_up_to_date(connection)
+        return cls(connection)
+
+    @classmethod
+    def open_for_reading(cls, folder: Path) -> "Journal":
+        """Open beside a running agent; any attempt to write fails.
+
+        Raises `StoreError` when there is no journal in `folder`.
+        """
+        path = folder / FILE_NAME
+        if not path.is_file():
+            raise StoreError(f"no store in {folder}: name the folder that the agent records into")
+        with _sqlite_errors("opening"):
+            # Not `mode=ro`: a reader of a WAL journal has to be able to make its -shm file.
+            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            connection.execute("PRAGMA query_only = ON")
+            schema.require_known(connection)
+        return cls(connection)
+
+    def close(self) -> None:
+        with self._lock, _sqlite_errors("closing"):
+            self._connection.close()
+
+    # Writing: recordings
+
+    def add_recording(self, new: NewRecording, container: str, short_id: str) -> Recording | None:
+        """Enter a recording; None when the container's name is taken."""
+        values = {**_fields(new), "container": container, "short_id": short_id}
+        try:
+            with self._transaction() as connection:
+                cursor = connection.execute(_insert("recording", values), values)
+        except sqlite3.IntegrityError:
+            return None
+        return self.recording(int(cursor.lastrowid or 0))
+
+    def end_recording(self, recording_id: int, trigger_off: str, at_utc_ns: int) -> None:
+        """Note why and when the recording was stopped; the first reason stands."""
+        self._run(
+            "UPDATE recording SET trigger_off = ?, trigger_off_utc_ns = ? "
+            "WHERE id = ? AND trigger_off IS NULL",
+            (trigger_off, at_utc_ns, recording_id),
+        )
+
+    def complete_recording(self, recording_id: int, at_utc_ns: int) -> None:
+        """Note that the destination accepted the whole recording."""
+        self._run(
+            "UPDATE recording SET completed_utc_ns = ? WHERE id = ?", (at_utc_ns, recording_id)
+        )
+
+    # Writing: clips
+
+    def add_clip(self, new: NewClip, file: str) -> Clip:
+        """Enter a clip in state `recording`, before its file exists."""
+        values = {**_fields(new), "file": file, "state": ClipState.RECORDING.value}
+        cursor = self._run(_insert("clip", values), values)
+        return self.clip(int(cursor.lastrowid or 0))
+
+    def finalise_clip(self, clip_id: int, result: ClipResult) -> None:
+        """recording -> finalised, with what was measured while writing."""
+        self._step(clip_id, ClipState.FINALISED, _fields(result))
+
+    def drop_empty_clip(self, clip_id: int) -> None:
+        """recording -> purged, for a clip that never had a whole fragment."""
+        empty = {"end_reason": EndReason.NOTHING_RECORDED.value, "frames": 0, "duration_ns": 0}
+        self._step(clip_id, ClipState.PURGED, empty)
+
+    def begin_sending(self, clip_id: int) -> None:
+        """finalised -> sending; nothing changes when it is being sent already."""
+        if self.clip(clip_id).state is not ClipState.SENDING:
+            self._step(clip_id, ClipState.SENDING, {"problem": None})
+
+    def put_back(self, clip_id: int, problem: str) -> None:
+        """sending -> finalised, with what kept it from being taken over."""
+        self._step(clip_id, ClipState.FINALISED, {"problem": problem})
+
+    def acknowledge(self, clip_id: int, destination: str) -> None:
+        """sending -> acknowledged: the server proved that it holds these very bytes."""
+        self._step(clip_id, ClipState.ACKNOWLEDGED, {"destination": destination, "problem": None})
+
+    def purge(self, clip_id: int) -> None:
+        """acknowledged -> purged; the file may go from now on, and goes after this."""
+        self._step(clip_id, ClipState.PURGED, {})
+
+    def note_problem(self, clip_id: int, problem: str | None) -> None:
+        """Say, in words for a person, what keeps a clip from moving on."""
+        self._run("UPDATE clip SET problem = ? WHERE id = ?", (problem, clip_id))
+
+    # Writing: the rest
+
+    def add_bookmark(self, recording_id: int, at_utc_ns: int) -> None:
+        self._run(
+            "INSERT INTO bookmark (recording_id, at_utc_ns) VALUES (?, ?)",
+            (recording_id, at_utc_ns),
+        )
+
+    def add_track_point(self, point: TrackPoint) -> None:
+        values = _fields(point)
+        self._run(_insert("track_point", values), values)
+
+    def add_note(self, at_utc_ns: int, at_monotonic_ns: int, kind: str, text: str) -> None:
+        self._run(
+            "INSERT INTO note (at_utc_ns, at_monotonic_ns, kind, text) VALUES (?, ?, ?, ?)",
+            (at_utc_ns, at_monotonic_ns, kind, text),
+        )
+
+    # Reading
+
+    def recordings(self) -> list[Recording]:
+        """All recordings, oldest first."""
+        return [Recording(**row) for row in self._rows("SELECT * FROM recording ORDER BY id")]
+
+    def recording(self, recording_id: int) -> Recording:
+        return Recording(**self._one("SELECT * FROM recording WHERE id = ?", recording_id))
+
+    def clips(self, recording_id: int | None = None, state: ClipState | None = None) -> list[Clip]:
+        """Clips in order of recording and number; all of them without arguments."""
+        rows = self._rows(
+            "SELECT * FROM clip WHERE (:recording IS NULL OR recording_id = :recording) "
+            "AND (:state IS NULL OR state = :state) ORDER BY recording_id, number",
+            {"recording": recording_id, "state": state.value if state else None},
+        )
+        return [_clip(row) for row in rows]
+
+    def clip(self, clip_id: int) -> Clip:
+        return _clip(self._one("SELECT * FROM clip WHERE id = ?", clip_id))
+
+    def bookmarks(self, recording_id: int) -> list[Bookmark]:
+        rows = self._rows(
+            "SELECT * FROM bookmark WHERE recording_id = ? ORDER BY at_utc_ns", (recording_id,)
+        )
+        return [Bookmark(**row) for row in rows]
+
+    def track(self, recording_id: int) -> list[TrackPoint]:
+        rows = self._rows(
+            "SELECT * FROM track_point WHERE recording_id = ? ORDER BY at_utc_ns", (recording_id,)
+        )
+        return [TrackPoint(**row) for row in rows]
+
+    def notes(self) -> list[Note]:
+        return [Note(**row) for row in self._rows("SELECT * FROM note ORDER BY id")]
+
+    def problems(self) -> list[str]:
+        """What SQLite itself finds wrong with the journal's file; empty when all is well."""
+        found = [str(row["integrity_check"]) for row in self._rows("PRAGMA integrity_check")]
+        return [] if found == ["ok"] else found
+
+    # Inside
+
+    def _step(self, clip_id: int, to: ClipState, values: dict[str, Any]) -> None:
+        """Move a clip along its life cycle; the check and the change are one transaction."""
+        with self._transaction() as connection:
+            row = connection.execute("SELECT state FROM clip WHERE id = ?", (clip_id,)).fetchone()
+            if row is None or to not in LIFE_CYCLE[ClipState(row["state"])]:
+                found = row["state"] if row else "unknown"
+                raise IllegalStepError(f"clip {clip_id} is {found}, it can't become {to}")
+            changes = {**values, "state": to.value}
+            assignments = ", ".join(f"{name} = :{name}" for name in changes)
+            connection.execute(
+                f"UPDATE clip SET {assignments} WHERE id = :id", {**changes, "id": clip_id}
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _sqlite_errors("writing"):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _run(self, sql: str, values: Any) -> sqlite3.Cursor:
+        with self._transaction() as connection:
+            return connection.execute(sql, values)
+
+    def _rows(self, sql: str, values: Any = ()) -> list[dict[str, Any]]:
+        with self._lock, _sqlite_errors("reading"):
+            return [dict(row) for row in self._connection.execute(sql, values)]
+
+    def _one(self, sql: str, key: int) -> dict[str, Any]:
+        rows = self._rows(sql, (key,))
+        if not rows:
+            raise StoreError(f"the journal has no entry {key}: run `bwv check`")
+        return rows[0]
+
+
+@contextmanager
+def _sqlite_errors(doing: str) -> Iterator[None]:
+    """Wrap SQLite's errors once; a broken constraint is left to the caller, who expects it."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise StoreFullError(
+                f"no room left for the journal while {doing}: dock the camera; nothing was deleted"
+            ) from error
+        raise StoreError(
+            f"the journal failed while {doing}: {error}; run `bwv check` and `bwv doctor`"
+        ) from error
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _insert(table: str, values: dict[str, Any]) -> str:
+    names = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    return f"INSERT INTO {table} ({names}) VALUES ({places})"
+
+
+def _clip(row: dict[str, Any]) -> Clip:
+    reason = row["end_reason"]
+    return Clip(
+        **{
+            **row,
+            "state": ClipState(row["state"]),
+            "end_reason": EndReason(reason) if reason else None,
+        }
+    )

@@ -1,0 +1,166 @@
+"""The facts that the journal keeps: recordings, their clips, bookmarks and notes.
+
+Who uses it: the recorder writes them, the dock client reads them, `bwv clips` shows them.
+Times are UTC nanoseconds since 1970, durations nanoseconds of the media timeline.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClipState(StrEnum):
+    """Where a clip is in its life; it is in exactly one of these."""
+
+    RECORDING = "recording"
+    FINALISED = "finalised"
+    SENDING = "sending"
+    ACKNOWLEDGED = "acknowledged"
+    PURGED = "purged"
+
+
+LIFE_CYCLE: dict[ClipState, frozenset[ClipState]] = {
+    # A clip that never got one whole fragment has nothing to keep: it goes straight to purged.
+    ClipState.RECORDING: frozenset({ClipState.FINALISED, ClipState.PURGED}),
+    ClipState.FINALISED: frozenset({ClipState.SENDING}),
+    ClipState.SENDING: frozenset({ClipState.FINALISED, ClipState.ACKNOWLEDGED}),
+    ClipState.ACKNOWLEDGED: frozenset({ClipState.PURGED}),
+    ClipState.PURGED: frozenset(),
+}
+
+
+class EndReason(StrEnum):
+    """Why a clip ends where it ends."""
+
+    STOP = "Stop"
+    SPLIT = "Split"
+    DOCKED = "Docked"
+    SHUTDOWN = "Shutdown"
+    FAULT = "Fault"
+    STORAGE_FULL = "StorageFull"
+    RECOVERED = "Recovered"
+    """It was cut off (power, kill) and repaired at the next start."""
+    NOTHING_RECORDED = "NothingRecorded"
+    """It was cut off before its first fragment was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecording:
+    """What is known of a recording at its trigger."""
+
+    user_id: str
+    user_name: str
+    serial: str
+    model: str
+    firmware_version: str
+    trigger_on: str
+    trigger_on_utc_ns: int
+    pre_record_asked_ns: int
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording: one trigger, one container at the destination, one or more clips."""
+
+    id: int
+    container: str
+    short_id: str
+    user_id: str
+    user_name: str
+    serial: str
+    model: str
+    firmware_version: str
+    trigger_on: str
+    trigger_on_utc_ns: int
+    trigger_off: str | None
+    trigger_off_utc_ns: int | None
+    pre_record_asked_ns: int
+    time_zone: str
+    completed_utc_ns: int | None
+    """When the destination accepted `Status: Complete`; None before that."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewClip:
+    """What is known of a clip when its first packet is at hand."""
+
+    recording_id: int
+    number: int
+    """1 for the first clip of the recording."""
+    start_utc_ns: int
+    pre_record_delivered_ns: int
+    """How much of the clip lies before the trigger; 0 in every clip but the first."""
+    pre_record_short_reason: str | None
+    frame_ns: int
+    """Nominal time from frame to frame, from which lost frames are counted after a cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipResult:
+    """What is known of a clip once it is closed."""
+
+    end_reason: EndReason
+    duration_ns: int
+    frames: int
+    frames_dropped: int
+    bytes: int
+    sha256: str
+    md5: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip as the journal has it; the results are None while it is being recorded."""
+
+    id: int
+    recording_id: int
+    number: int
+    file: str
+    """Path below the store's folder."""
+    state: ClipState
+    start_utc_ns: int
+    pre_record_delivered_ns: int
+    pre_record_short_reason: str | None
+    frame_ns: int
+    end_reason: EndReason | None
+    duration_ns: int | None
+    frames: int | None
+    frames_dropped: int | None
+    bytes: int | None
+    sha256: str | None
+    md5: str | None
+    destination: str | None
+    """Container at the destination that holds it, once acknowledged."""
+    problem: str | None
+    """What keeps it from moving on, in words for a person; None when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A mark that the wearer set while recording."""
+
+    id: int
+    recording_id: int
+    at_utc_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """Where the camera was: WGS 84 degrees, accuracy in metres."""
+
+    recording_id: int
+    at_utc_ns: int
+    latitude_deg: float
+    longitude_deg: float
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact about the device: a state change, an ignored event, a fault, a repair."""
+
+    id: int
+    at_utc_ns: int
+    at_monotonic_ns: int
+    kind: str
+    text: str

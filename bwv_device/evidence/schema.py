@@ -1,0 +1,115 @@
+"""The journal's tables and how an older journal becomes a newer one."""
+
+import sqlite3
+
+from bwv_device.evidence.errors import StoreVersionError
+
+APPLICATION_ID = 0x42575631
+"""Marks the file as ours ("BWV1"), so that another program's database is not taken for it."""
+
+_VERSION_1 = """
+CREATE TABLE recording (
+    id INTEGER PRIMARY KEY,
+    container TEXT NOT NULL UNIQUE,
+    short_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    user_name TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    model TEXT NOT NULL,
+    firmware_version TEXT NOT NULL,
+    trigger_on TEXT NOT NULL,
+    trigger_on_utc_ns INTEGER NOT NULL,
+    trigger_off TEXT,
+    trigger_off_utc_ns INTEGER,
+    pre_record_asked_ns INTEGER NOT NULL,
+    time_zone TEXT NOT NULL,
+    completed_utc_ns INTEGER
+) STRICT;
+CREATE TABLE clip (
+    id INTEGER PRIMARY KEY,
+    recording_id INTEGER NOT NULL REFERENCES recording (id),
+    number INTEGER NOT NULL,
+    file TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK
+        (state IN ('recording', 'finalised', 'sending', 'acknowledged', 'purged')),
+    start_utc_ns INTEGER NOT NULL,
+    pre_record_delivered_ns INTEGER NOT NULL,
+    pre_record_short_reason TEXT,
+    frame_ns INTEGER NOT NULL,
+    end_reason TEXT,
+    duration_ns INTEGER,
+    frames INTEGER,
+    frames_dropped INTEGER,
+    bytes INTEGER,
+    sha256 TEXT,
+    md5 TEXT,
+    destination TEXT,
+    problem TEXT,
+    UNIQUE (recording_id, number),
+    CHECK ((state = 'recording') = (end_reason IS NULL))
+) STRICT;
+CREATE TABLE bookmark (
+    id INTEGER PRIMARY KEY,
+    recording_id INTEGER NOT NULL REFERENCES recording (id),
+    at_utc_ns INTEGER NOT NULL
+) STRICT;
+CREATE TABLE track_point (
+    recording_id INTEGER NOT NULL REFERENCES recording (id),
+    at_utc_ns INTEGER NOT NULL,
+    latitude_deg REAL NOT NULL,
+    longitude_deg REAL NOT NULL,
+    accuracy_m REAL NOT NULL
+) STRICT;
+CREATE TABLE note (
+    id INTEGER PRIMARY KEY,
+    at_utc_ns INTEGER NOT NULL,
+    at_monotonic_ns INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+"""
+
+STEPS: tuple[str, ...] = (_VERSION_1,)
+"""`STEPS[n]` brings a journal of version n to version n + 1."""
+
+VERSION = len(STEPS)
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Create or upgrade the tables, one version a transaction.
+
+    Raises `StoreVersionError` when the journal is newer than this software or is not ours.
+    """
+    found = _found_version(connection)
+    for number in range(found, VERSION):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;{STEPS[number]}"
+            f"PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {number + 1};COMMIT;"
+        )
+
+
+def require_known(connection: sqlite3.Connection) -> None:
+    """For readers: raise `StoreVersionError` unless the journal is of this very version."""
+    found = _found_version(connection)
+    if found != VERSION:
+        raise StoreVersionError(
+            f"the store's journal has version {found}, this software reads {VERSION}: "
+            "start the agent once with this version, it brings the store up to date"
+        )
+
+
+def _found_version(connection: sqlite3.Connection) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    if owner != APPLICATION_ID and tables:
+        raise StoreVersionError(
+            "journal.sqlite is another program's database: choose another storage folder"
+        )
+    if version > VERSION:
+        raise StoreVersionError(
+            f"the store was written by a newer version (journal {version}, this one knows "
+            f"{VERSION}): update this software; nothing in the store was touched"
+        )
+    return version

@@ -1,0 +1,98 @@
+"""The store: a folder with the journal and the clips, held by one agent.
+
+Who uses it: the recorder opens clips in it, the dock client reads and frees them. The
+invariants and the numbered procedures are in docs/design/store.md; the order of the steps
+here is the order there.
+"""
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from bwv_device.evidence import durable
+from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.lock import StoreLock
+from bwv_device.evidence.records import Clip, ClipState, NewClip, NewRecording, Recording
+from bwv_device.protocol import names
+
+CLIPS_FOLDER = "clips"
+_NS_PER_S = 1_000_000_000
+
+
+class Store:
+    """The open store; close it when the agent ends."""
+
+    def __init__(self, folder: Path, journal: Journal, lock: StoreLock) -> None:
+        self.folder = folder
+        self.journal = journal
+        self._lock = lock
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Take hold of `folder`, creating what is missing.
+
+        Raises `StoreBusyError` when another agent holds it, `StoreVersionError` when it is
+        newer than this software, `StoreFullError` and `StoreError` for what a disk does.
+        """
+        with durable.disk_errors("opening the store", folder):
+            durable.make_folder(folder / CLIPS_FOLDER)
+            lock = StoreLock(folder)
+        try:
+            return cls(folder, Journal.open(folder), lock)
+        except BaseException:
+            lock.close()
+            raise
+
+    def close(self) -> None:
+        self.journal.close()
+        self._lock.close()
+
+    def begin_recording(self, new: NewRecording) -> Recording:
+        """Enter a recording and give it its container's name.
+
+        The name holds the trigger time to the second. Where that is taken, because UTC was
+        set back since, the next free second is used; the trigger time itself stays as it is.
+        """
+        short_id = secrets.token_hex(2).upper()
+        name_utc_ns = new.trigger_on_utc_ns
+        while True:
+            container = names.recording_container(new.user_id, new.serial, name_utc_ns)
+            recording = self.journal.add_recording(new, container, short_id)
+            if recording is not None:
+                return recording
+            name_utc_ns += _NS_PER_S
+
+    def open_clip(self, recording: Recording, new: NewClip) -> Clip:
+        """Enter a clip and make the folder for its file; the file itself is not there yet."""
+        folder = Path(CLIPS_FOLDER) / recording.container
+        with durable.disk_errors("making the folder", folder):
+            durable.make_folder(self.folder / folder)
+        name = _clip_name(new.start_utc_ns, recording.short_id)
+        taken = {clip.file for clip in self.journal.clips(recording.id)}
+        if str(folder / name) in taken:
+            # Two parts that began in the same second, or a clock that was set back.
+            name = _clip_name(new.start_utc_ns, secrets.token_hex(2).upper())
+        return self.journal.add_clip(new, str(folder / name))
+
+    def path(self, clip: Clip) -> Path:
+        """Where the clip's file is, or would be."""
+        return self.folder / clip.file
+
+    def purge(self, clip: Clip) -> Clip:
+        """Free an acknowledged clip: the journal first, then the file."""
+        self.journal.purge(clip.id)
+        self.remove_file(clip)
+        return replace(clip, state=ClipState.PURGED)
+
+    def remove_file(self, clip: Clip) -> None:
+        """Remove a purged clip's file, and its folder once that is empty."""
+        path = self.path(clip)
+        with durable.disk_errors("removing", path):
+            durable.remove(path)
+            if path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+                durable.sync_folder(path.parent.parent)
+
+
+def _clip_name(start_utc_ns: int, short_id: str) -> str:
+    return names.clip_object(start_utc_ns, short_id, names.ContainerType.MP4)
