@@ -1,0 +1,88 @@
+"""Picture, sound and what is kept before a trigger: `[video]`, `[sound]`, `[pre_record]`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from bwv_device.configuration.section import Section
+
+MIB = 1024 * 1024
+
+
+class Video(Section):
+    """The picture and its H.264 encode."""
+
+    width_px: int = Field(
+        default=1280,
+        ge=64,
+        le=3840,
+        multiple_of=2,
+        description="Width asked of the camera; even, because colour has half the resolution.",
+    )
+    height_px: int = Field(
+        default=720, ge=64, le=2160, multiple_of=2, description="Height asked of the camera; even."
+    )
+    rate_hz: float = Field(
+        default=30.0,
+        ge=1,
+        le=120,
+        description="Frames a second asked of the camera. Frames are timed by their capture "
+        "time, so a camera that delivers another rate still plays at the right speed.",
+    )
+    bitrate_bps: int = Field(
+        default=4_000_000,
+        ge=100_000,
+        le=50_000_000,
+        description="Bits a second of the encoded picture.",
+    )
+    key_frame_interval_s: float = Field(
+        default=1.0,
+        ge=0.2,
+        le=5,
+        description="Seconds from key frame to key frame. It is also the length of a fragment, "
+        "and so the most that a crash can cost, and the step in which pre-record is trimmed.",
+    )
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = Field(
+        default="superfast",
+        description="How hard the encoder works. `superfast` at 720p took 14 % of a desktop "
+        "core; a Pi needs `ultrafast` above 720p.",
+    )
+    overlay: bool = Field(
+        default=True, description="Draw UTC time, model and serial on the picture, top right."
+    )
+
+
+class Sound(Section):
+    """The sound and its AAC encode."""
+
+    rate_hz: Literal[16000, 32000, 44100, 48000] = Field(
+        default=48000, description="Samples a second asked of the microphone."
+    )
+    bitrate_bps: int = Field(
+        default=96_000, ge=16_000, le=512_000, description="Bits a second of the encoded sound."
+    )
+
+
+class PreRecord(Section):
+    """The ring of encoded packets that holds what came before the trigger."""
+
+    length_s: float = Field(
+        default=30.0,
+        ge=0,
+        le=120,
+        description="Seconds kept before a trigger; 0 keeps nothing, and the camera then waits "
+        "in standby whatever `policy.ready_state` says.",
+    )
+    byte_ceiling: int = Field(
+        default=64 * MIB,
+        ge=MIB,
+        le=1024 * MIB,
+        description="Most bytes that the ring may hold. A busy scene can make it shorter than "
+        "`length_s`; each clip states the length asked and the length delivered. The default "
+        "holds 120 s at the default bit rates.",
+    )
+    sound: bool = Field(
+        default=False,
+        description="Keep sound in the ring too. Off by default, as forces ask: what was said "
+        "before the trigger is then not in the clip.",
+    )
