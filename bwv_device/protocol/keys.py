@@ -1,0 +1,123 @@
+"""Every metadata key, spelt once, with the limit of its value.
+
+Who uses it: `metadata` and whoever sets or reads a key. HTTP loses the case of a key on the
+way, so keys are compared without case and `canonical` gives the spelling back.
+"""
+
+from enum import StrEnum
+
+
+class ContainerKey(StrEnum):
+    """Keys of a recording container (`X-Container-Meta-*`)."""
+
+    CONTAINER_NAME = "ContainerName"
+    BWC_SERIAL_NUMBER = "BWCSerialNumber"
+    SCU_SERIAL_NUMBER = "SCUSerialNumber"
+    FIRMWARE_VERSION = "FirmwareVersion"
+    BWC_MODEL = "BWCModel"
+    USER_ID = "UserID"
+    TRIGGER_ON = "TriggerOn"
+    TRIGGER_OFF = "TriggerOff"
+    TRIGGER_ON_TIME = "TriggerOnTime"
+    TRIGGER_ON_TIME_ISO = "TriggerOnTimeISO"
+    TRIGGER_OFF_TIME = "TriggerOffTime"
+    TRIGGER_OFF_TIME_ISO = "TriggerOffTimeISO"
+    TRIGGER_ON_LOCATION = "TriggerOnLocation"
+    TRIGGER_OFF_LOCATION = "TriggerOffLocation"
+    START_TIME = "StartTime"
+    START_TIME_ISO = "StartTimeISO"
+    STOP_TIME = "StopTime"
+    STOP_TIME_ISO = "StopTimeISO"
+    TIME_ZONE = "TimeZone"
+    STATUS = "Status"
+    REJECTED_ORIGINAL_CONTAINER = "RejectedContentOriginalContainer"
+    REJECTED_TIME = "RejectedContentTime"
+    REJECTED_REASON = "RejectedContentReason"
+    CLIP_COUNT = "ClipCount"
+    """Ours: how many clips the recording has, as a decimal number; checked at `Complete`."""
+
+
+class ObjectKey(StrEnum):
+    """Keys of an object (`X-Object-Meta-*`)."""
+
+    START_TIME = "StartTime"
+    START_TIME_ISO = "StartTimeISO"
+    STOP_TIME = "StopTime"
+    STOP_TIME_ISO = "StopTimeISO"
+    CONTAINER_TYPE = "ContainerType"
+    FILE_TYPE = "FileType"
+    CATEGORY_ID = "CategoryID"
+    CATEGORY_NAME = "CategoryName"
+    TAGS = "Tags"
+    END_TIME = "EndTime"
+    LOCATION = "Location"
+    CONNECTION_ID = "ConnectionId"
+    SYSTEM_NAME = "SystemName"
+    ACTIVE = "Active"
+    NAME = "Name"
+    USER_ID = "UserID"
+    MODEL = "Model"
+    REJECTED_ORIGINAL_CONTAINER = "RejectedContentOriginalContainer"
+    # Ours, on clips.
+    SHA256 = "Sha256"
+    """SHA-256 of the whole object, 64 lower-case hex digits; the server refuses another body."""
+    FRAMES = "Frames"
+    """Video frames in the clip, as a decimal number."""
+    FRAMES_DROPPED = "FramesDropped"
+    """Frames known to be lost between camera and file."""
+    PRE_RECORD_ASKED_S = "PreRecordAskedS"
+    """Seconds of pre-record that the settings asked for."""
+    PRE_RECORD_DELIVERED_S = "PreRecordDeliveredS"
+    """Seconds of pre-record in the clip; 0 in all but a recording's first."""
+    DURATION_S = "DurationS"
+    """Length of the video in seconds."""
+    END_REASON = "EndReason"
+    """Why the clip ended, as the device's journal has it."""
+    CLIP_NUMBER = "ClipNumber"
+    """Place in the recording, from 1."""
+
+
+class Status(StrEnum):
+    """Values of `ContainerKey.STATUS`."""
+
+    TRANSFERRING = "Transferring"
+    COMPLETE = "Complete"
+
+
+DEFAULT_LIMIT_BYTES = 32
+"""The API's limit for a value that is neither a name nor a location."""
+
+LIMIT_BYTES: dict[str, int] = {
+    ContainerKey.CONTAINER_NAME: 255,
+    ContainerKey.REJECTED_ORIGINAL_CONTAINER: 255,
+    ContainerKey.REJECTED_REASON: 255,
+    ContainerKey.FIRMWARE_VERSION: 64,
+    ContainerKey.BWC_MODEL: 64,
+    ContainerKey.TRIGGER_ON_LOCATION: 64,
+    ContainerKey.TRIGGER_OFF_LOCATION: 64,
+    ContainerKey.TIME_ZONE: 64,
+    ContainerKey.USER_ID: 100,
+    ObjectKey.LOCATION: 64,
+    ObjectKey.CATEGORY_ID: 64,
+    ObjectKey.CATEGORY_NAME: 64,
+    ObjectKey.TAGS: 255,
+    ObjectKey.CONNECTION_ID: 100,
+    ObjectKey.SYSTEM_NAME: 100,
+    ObjectKey.NAME: 100,
+    ObjectKey.MODEL: 64,
+    ObjectKey.SHA256: 64,
+}
+"""Bytes of the decoded value. A user id is a UUID of 36 characters, so the API's general 32
+can't be meant for it; 100 is its limit on a user object."""
+
+_CANONICAL = {key.lower(): key.value for keys in (ContainerKey, ObjectKey) for key in keys}
+
+
+def canonical(key: str) -> str:
+    """The spelling of `key` in the tables above; an unknown key comes back in lower case."""
+    return _CANONICAL.get(key.lower(), key.lower())
+
+
+def limit_bytes(key: str) -> int:
+    """How many bytes the decoded value of `key` may have."""
+    return LIMIT_BYTES.get(canonical(key), DEFAULT_LIMIT_BYTES)
