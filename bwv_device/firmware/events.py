@@ -1,0 +1,69 @@
+"""What happens to the camera, as the state machine hears it.
+
+Who uses it: the agent's owner thread and the simulator, which post events; `table`, whose
+rows name triggers.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Trigger(StrEnum):
+    """The name of an event; `table.TABLE` says what each does in each state."""
+
+    POWER_ON = "power_on"
+    BOOT_DONE = "boot_done"
+    BOOT_FAILED = "boot_failed"
+    ARM = "arm"
+    """Begin to fill the pre-record ring."""
+    DISARM = "disarm"
+    """Empty the ring and capture nothing."""
+    START = "start"
+    STOP = "stop"
+    BOOKMARK = "bookmark"
+    DOCK = "dock"
+    UNDOCK = "undock"
+    RECORDER_STARTED = "recorder_started"
+    """The first packet since `Arm` or `StartRecording` has arrived."""
+    RECORDER_FAILED = "recorder_failed"
+    """Capture or writing broke off; `Event.message` says how."""
+    STORAGE_FULL = "storage_full"
+    FAULT_CLEARED = "fault_cleared"
+    """No fault stands any more: a recording can be tried again."""
+    POWER_OFF = "power_off"
+    SHUT_DOWN_DONE = "shut_down_done"
+    """The recorder is closed and the store is at rest."""
+
+
+class Reason(StrEnum):
+    """Why a recording starts or ends where this firmware knows it, in the words of the
+    metadata keys `TriggerOn` and `TriggerOff`. Other sources bring their own word."""
+
+    BUTTON = "Button"
+    DOCKED = "Docked"
+    RECORDER_FAILED = "RecorderFailed"
+    STORAGE_FULL = "StorageFull"
+    POWER_OFF = "PowerOff"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`trigger` at `at_ns` (monotonic nanoseconds).
+
+    `at_ns` of a start or a bookmark is the instant that the wearer meant, not the one at
+    which it was understood.
+    """
+
+    trigger: Trigger
+    at_ns: int
+    reason: str = ""
+    """Why, for a start or a stop that has another source than the button."""
+    message: str = ""
+    """What failed and what to do about it, for a person."""
+    since_ns: int | None = None
+    """When what led to the event began (a hold begins 3 s before its stop); None: `at_ns`."""
+
+    @property
+    def began_ns(self) -> int:
+        """When what led to the event began."""
+        return self.at_ns if self.since_ns is None else self.since_ns
