@@ -1,0 +1,24 @@
+# Runs one area of tests/bench or tests/soak. Sourced by scripts/bench and scripts/soak after
+# python.sh. An area is a module there that can be run; its first line says what it measures.
+
+areas() { # kind
+    local file
+    for file in "$ROOT/tests/$1"/*.py; do
+        if grep -q '^if __name__ == "__main__":' "$file" 2>/dev/null; then
+            printf '  %-12s %s\n' "$(basename "$file" .py)" "$(sed -n '1s/^"""//p' "$file" | sed 's/"""$//')"
+        fi
+    done
+}
+
+run_area() { # kind area arguments...
+    local kind=$1 area=${2:-}
+    if [ -z "$area" ] || ! areas "$kind" | grep -q "^  $area "; then
+        say "Usage: scripts/$kind AREA [--json]; the areas are:"
+        say "$(areas "$kind")"
+        exit 2
+    fi
+    shift 2
+    ensure_venv dev
+    cd "$ROOT"
+    exec "$VENV/bin/python" -m "tests.$kind.$area" "$@"
+}

@@ -1,0 +1,1 @@
+"""Measurements, each an area run by `scripts/bench AREA`; not part of the tests."""
