@@ -33,5 +33,9 @@ class DeviceClosedError(HalError, ValueError):
     """A call on a part that was closed, or not started yet."""
 
 
+class DeviceStartedError(HalError, RuntimeError):
+    """A second `start` on a part that was started already."""
+
+
 class NotAnOutputError(HalError, TypeError):
     """An attempt to drive an input."""

@@ -1,0 +1,1 @@
+"""The drivers, one folder a part and one module a driver; the modules beside them are shared."""

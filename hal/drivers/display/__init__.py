@@ -1,0 +1,1 @@
+"""Drivers of the display, one a module; `hal.registry` finds them by name."""

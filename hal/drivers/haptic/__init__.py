@@ -1,0 +1,1 @@
+"""Drivers of the haptic, one a module; `hal.registry` finds them by name."""

@@ -1,0 +1,1 @@
+"""Drivers of the sounder, one a module; `hal.registry` finds them by name."""

@@ -1,0 +1,1 @@
+"""Drivers of the room on the card, one a module; `hal.registry` finds them by name."""
