@@ -34,7 +34,11 @@ class ContainerKey(StrEnum):
     REJECTED_TIME = "RejectedContentTime"
     REJECTED_REASON = "RejectedContentReason"
     CLIP_COUNT = "ClipCount"
-    """Ours: how many clips the recording has, as a decimal number; checked at `Complete`."""
+    """Ours: how many clips the container holds at `Complete`, as a decimal number; checked."""
+    MISSING_CLIPS = "MissingClips"
+    """Ours: numbers of clips, joined by commas, that were recorded and that the container does
+    not hold: lost on the camera, or refused and kept as rejected content. `ClipCount` leaves
+    them out. Absent when the recording is whole."""
 
 
 class ObjectKey(StrEnum):
@@ -75,6 +79,13 @@ class ObjectKey(StrEnum):
     """Why the clip ended, as the device's journal has it."""
     CLIP_NUMBER = "ClipNumber"
     """Place in the recording, from 1."""
+    PRE_RECORD_SHORT_REASON = "PreRecordShortReason"
+    """Why less pre-record was delivered than asked; absent when all of it is there."""
+    INTEGRITY_PROBLEM = "IntegrityProblem"
+    """Why these bytes are not the ones that the camera recorded; absent when they are."""
+    RECORDED_SHA256 = "RecordedSha256"
+    """With `IntegrityProblem`: the SHA-256 that was taken while recording; `Sha256` is that of
+    the bytes that were sent."""
 
 
 class Status(StrEnum):
@@ -97,6 +108,7 @@ LIMIT_BYTES: dict[str, int] = {
     ContainerKey.TRIGGER_OFF_LOCATION: 64,
     ContainerKey.TIME_ZONE: 64,
     ContainerKey.USER_ID: 100,
+    ContainerKey.MISSING_CLIPS: 255,
     ObjectKey.LOCATION: 64,
     ObjectKey.CATEGORY_ID: 64,
     ObjectKey.CATEGORY_NAME: 64,
@@ -106,6 +118,9 @@ LIMIT_BYTES: dict[str, int] = {
     ObjectKey.NAME: 100,
     ObjectKey.MODEL: 64,
     ObjectKey.SHA256: 64,
+    ObjectKey.PRE_RECORD_SHORT_REASON: 255,
+    ObjectKey.INTEGRITY_PROBLEM: 255,
+    ObjectKey.RECORDED_SHA256: 64,
 }
 """Bytes of the decoded value. A user id is a UUID of 36 characters, so the API's general 32
 can't be meant for it; 100 is its limit on a user object."""
