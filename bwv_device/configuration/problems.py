@@ -6,6 +6,7 @@ Used by `load` and `overrides`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -79,13 +80,18 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], source: Source) -> s
 
 def _table(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel] | None:
     """The model of the table at `path`, None when it is not one of the model's tables."""
+    kind: object = model
     for name in path:
-        found = model.model_fields.get(name)
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]  # a table of tables: any name has the same keys
+            continue
+        found = kind.model_fields.get(name) if _is_model(kind) else None
         kind = found.annotation if found else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-            return None
-        model = kind
-    return model
+    return kind if _is_model(kind) else None
+
+
+def _is_model(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _shown(value: object) -> str:

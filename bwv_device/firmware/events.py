@@ -36,14 +36,16 @@ class Trigger(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a recording starts or ends where this firmware knows it, in the words of the
-    metadata keys `TriggerOn` and `TriggerOff`. Other sources bring their own word."""
+    """Why a recording starts or ends where the firmware knows it, in the words of the metadata
+    keys `TriggerOn` and `TriggerOff`. Another source (a signal line, a peer) brings its own."""
 
     BUTTON = "Button"
     DOCKED = "Docked"
-    RECORDER_FAILED = "RecorderFailed"
+    SHUTDOWN = "Shutdown"
+    FAULT = "Fault"
     STORAGE_FULL = "StorageFull"
-    POWER_OFF = "PowerOff"
+    UNKNOWN = "Unknown"
+    """A start or a stop was posted without a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Event:
     trigger: Trigger
     at_ns: int
     reason: str = ""
-    """Why, for a start or a stop that has another source than the button."""
+    """Why a start or a stop, in the words of `Reason` or the source's own."""
     message: str = ""
     """What failed and what to do about it, for a person."""
     since_ns: int | None = None
