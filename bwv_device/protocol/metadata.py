@@ -82,6 +82,11 @@ def encode(prefix: MetaPrefix, values: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
+def to_headers(prefix: MetaPrefix, values: Mapping[str, str]) -> dict[str, str]:
+    """Headers for metadata that is stored already, whoever wrote it and however long it is."""
+    return {prefix + key: quote(value, safe="") for key, value in values.items()}
+
+
 def decode(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Metadata among `headers`, by canonical key; other headers are left alone.
 
@@ -90,7 +95,6 @@ def decode(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     server's ceilings, or is given twice with two values.
     """
     values: dict[str, str] = {}
-    total = 0
     for name, raw in headers:
         key = _meta_key(name)
         if key is None:
@@ -98,7 +102,12 @@ def decode(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         value = _decode_value(key, raw)
         if values.setdefault(key, value) != value:
             raise ProtocolError(f"metadata {key} is given twice with different values")
-        total += len(key) + len(value.encode())
+    return check_amount(values)
+
+
+def check_amount(values: dict[str, str]) -> dict[str, str]:
+    """Return `values` if the server keeps so much for one target; raises `ProtocolError`."""
+    total = sum(len(key) + len(value.encode()) for key, value in values.items())
     if len(values) > ITEMS_MAX or total > DECODED_TOTAL_MAX_BYTES:
         raise ProtocolError(
             f"{len(values)} metadata items with {total} bytes, "
