@@ -54,8 +54,11 @@ def repair(store: Store) -> list[Repair]:
     return done
 
 
-def repair_clip(store: Store, clip: Clip) -> Repair:
-    """recording -> finalised, or purged when not one fragment of it is whole."""
+def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECOVERED) -> Repair:
+    """recording -> finalised, or purged when not one fragment of it is whole.
+
+    The recorder uses it too, with its own reason, for a clip that the disk broke off.
+    """
     path = store.path(clip)
     with durable.disk_errors("repairing", path):
         found = scan(path) if path.exists() else Scan(0)
@@ -66,7 +69,7 @@ def repair_clip(store: Store, clip: Clip) -> Repair:
         _cut_torn_tail(path, found)
         digests = digest_file(path)
     result = ClipResult(
-        end_reason=EndReason.RECOVERED,
+        end_reason=end_reason,
         duration_ns=found.duration_ns,
         frames=found.frames,
         frames_dropped=missing_frames(found, clip.frame_ns),
@@ -75,7 +78,7 @@ def repair_clip(store: Store, clip: Clip) -> Repair:
         md5=digests.md5,
     )
     store.journal.finalise_clip(clip.id, result)
-    return Repair(clip.file, EndReason.RECOVERED, found.frames, found.file_bytes - digests.bytes)
+    return Repair(clip.file, end_reason, found.frames, found.file_bytes - digests.bytes)
 
 
 def missing_frames(found: Scan, frame_ns: int) -> int:

@@ -1,0 +1,117 @@
+"""Writes one clip: an append-only fragmented MP4 of packets that are encoded already.
+
+Who uses it: the keeper. A fragment is closed by the next key frame and is on the disk, synced,
+before the next packet is looked at. The flags are the ones that were measured to keep the
+offset between sound and picture (`frag_discont` with `cmaf`) and to leave the head of the
+file alone at the end (`skip_trailer`).
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from av.stream import Stream
+
+from bwv_device.evidence.digests import Digests
+from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.errors import MuxError
+from bwv_device.media.fragment_file import FragmentFile
+from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.video_encoder import TICKS_PER_S
+from hal.interfaces.clock import NS_PER_S
+
+_OPTIONS = {
+    "movflags": "cmaf+frag_keyframe+empty_moov+frag_discont+skip_trailer",
+    # Packets come in order of capture from each track, and tracks need no weaving inside a
+    # fragment: holding video back for sound that is late or off would only delay the disk.
+    "max_interleave_delta": "1",
+    "flush_packets": "1",
+}
+
+
+@dataclass(slots=True)
+class _Output:
+    """A track of the file: its stream, ticks a second, and the last tick written."""
+
+    stream: Stream
+    ticks_per_s: int
+    last_tick: int = -1
+
+
+class ClipWriter:
+    """One clip, one file; one thread uses it."""
+
+    def __init__(self, path: Path, templates: Templates, start_ns: int) -> None:
+        """Create the file with its head synced; `start_ns` becomes time zero of the clip.
+
+        Raises `StoreError` for what the disk does, `MuxError` for what the muxer does.
+        """
+        self._start_ns = start_ns
+        self._file = FragmentFile(path)
+        try:
+            self._container = av.open(self._file, "w", format="mp4", options=_OPTIONS)
+            self._outputs = dict(self._add_outputs(templates))
+            self._container.start_encoding()
+        except (FFmpegError, ValueError) as error:
+            self._file.close()
+            raise MuxError(f"the clip {path.name} can't be begun: {error}") from error
+        self._file.commit()
+
+    @property
+    def committed_bytes(self) -> int:
+        """Bytes on the disk."""
+        return self._file.committed_bytes
+
+    def write(self, packet: EncodedPacket) -> int:
+        """Add a packet; the bytes that reached the disk by it, synced.
+
+        Raises `StoreError`, `MuxError`.
+        """
+        self._mux(packet)
+        return self._file.commit()
+
+    def close(self) -> Digests:
+        """End the clip with the last fragment synced; the digests of the whole file.
+
+        Raises `StoreError`, `MuxError`.
+        """
+        try:
+            self._container.close()
+            self._file.commit()
+        except FFmpegError as error:
+            raise MuxError(f"the clip can't be ended: {error}") from error
+        finally:
+            digests = self._file.close()
+        return digests
+
+    def abandon(self) -> Digests:
+        """Close the file as it stands on the disk, after an error; never raises `MuxError`."""
+        return self._file.close()
+
+    def _mux(self, packet: EncodedPacket) -> None:
+        output = self._outputs[packet.track]
+        raw = av.Packet(packet.data)
+        raw.stream = output.stream
+        raw.time_base = Fraction(1, output.ticks_per_s)
+        tick = round((packet.time_ns - self._start_ns) * output.ticks_per_s / NS_PER_S)
+        # Two captures may fall on one tick, never on a falling one.
+        tick = output.last_tick = max(tick, output.last_tick + 1)
+        raw.pts = raw.dts = tick
+        raw.duration = round(packet.duration_ns * output.ticks_per_s / NS_PER_S)
+        raw.is_keyframe = packet.is_key
+        try:
+            self._container.mux(raw)
+        except (FFmpegError, ValueError) as error:
+            raise MuxError(f"a packet of {packet.track} can't be written: {error}") from error
+
+    def _add_outputs(self, templates: Templates) -> "list[tuple[Track, _Output]]":
+        video = self._container.add_stream_from_template(templates.video)
+        video.time_base = Fraction(1, TICKS_PER_S)
+        outputs = [(Track.VIDEO, _Output(video, TICKS_PER_S))]
+        if templates.sound is not None:
+            rate_hz = templates.sound.codec_context.sample_rate
+            sound = self._container.add_stream_from_template(templates.sound)
+            outputs.append((Track.SOUND, _Output(sound, rate_hz)))
+        return outputs

@@ -1,0 +1,21 @@
+"""What can go wrong between the lens and the file."""
+
+from bwv_device.errors import BwvError, Kind
+
+
+class MediaError(BwvError):
+    """The recorder can't do its work."""
+
+    kind = Kind.FAULT
+
+
+class CameraSilentError(MediaError):
+    """The camera is open and gives no frame."""
+
+
+class EncoderError(MediaError):
+    """The encoder can't be opened, or refused a picture or sound."""
+
+
+class MuxError(MediaError):
+    """A packet could not be put into the file's format."""

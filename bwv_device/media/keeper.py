@@ -1,0 +1,220 @@
+"""The keeper: owns the ring and the takes, and decides for each packet where it goes.
+
+Who uses it: the recorder runs it on one thread; tests and the simulator call `handle`
+directly. Because triggers, stops and packets come through one queue in one order, a trigger
+can neither lose nor double a frame, and no lock is needed.
+"""
+
+import heapq
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from pathlib import Path
+
+from bwv_device.configuration.model import Configuration
+from bwv_device.errors import BwvError
+from bwv_device.evidence.errors import StoreFullError
+from bwv_device.evidence.records import EndReason, NewRecording
+from bwv_device.evidence.store import Store
+from bwv_device.media import messages
+from bwv_device.media.messages import KeeperMessage, Report
+from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.ring import Ring
+from bwv_device.media.take import Start, Take
+from bwv_device.version import VERSION
+from hal.interfaces.clock import NS_PER_S, Clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the keeper needs of the device around it."""
+
+    clock: Clock
+    store: Store
+    free_bytes: Callable[[Path], int]
+    report: Callable[[Report], None]
+    time_zone: str
+
+
+class Keeper:
+    """Ring and takes; one thread calls `handle`."""
+
+    def __init__(self, configuration: Configuration, around: Surroundings) -> None:
+        self._configuration = configuration
+        self._around = around
+        self._ring = Ring(configuration.pre_record)
+        self._source: messages.SourceOpened | None = None
+        self._last_sound: EncodedPacket | None = None
+        self._takes: list[Take] = []
+
+    @property
+    def ring(self) -> Ring:
+        return self._ring
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether any take is not closed yet."""
+        return bool(self._takes)
+
+    def handle(self, message: KeeperMessage) -> None:
+        """Do what the message asks. What fails is reported and keeps what is synced; nothing
+        is raised for it."""
+        try:
+            self._handle(message)
+        except BwvError as error:
+            self._report_failure(error)
+        self._forget_done()
+
+    @singledispatchmethod
+    def _handle(self, message: KeeperMessage) -> None:
+        raise TypeError(f"the keeper knows no message {type(message).__name__}")
+
+    @_handle.register
+    def _packet(self, packet: EncodedPacket) -> None:
+        if packet.track is Track.SOUND:
+            self._last_sound = packet
+        self._ring.add(packet)
+        for take in self._takes:
+            self._guard(take, take.feed, packet)
+        if packet.starts_clip and self._takes:
+            self._check_room()
+
+    @_handle.register
+    def _source_opened(self, message: messages.SourceOpened) -> None:
+        self._source = message
+        for take in self._takes:
+            take.use(message)
+
+    @_handle.register
+    def _source_closed(self, message: messages.SourceClosed) -> None:
+        reason = EndReason.FAULT if message.failure else EndReason.STOP
+        for take in self._takes:
+            if take.stop_ns is None:
+                self._note_stop(take, reason, self._around.clock.monotonic_ns())
+            self._guard(take, take.close_now, reason)
+        self._source = self._last_sound = None
+        self._ring.clear()
+
+    @_handle.register
+    def _begin(self, message: messages.Begin) -> None:
+        self._require_room()
+        start = self._start(message)
+        take = Take(self._around.store, start, self._configuration.recording, self._around.report)
+        self._takes.append(take)
+        if self._source is not None:
+            take.use(self._source)
+            self._guard(take, self._drain_ring_into, take)
+
+    @_handle.register
+    def _end(self, message: messages.End) -> None:
+        for take in self._takes:
+            if take.stop_ns is None:
+                take.stop(message.stop_ns, message.end_reason)
+                self._note_stop(take, message.reason, message.stop_ns)
+
+    @_handle.register
+    def _mark(self, message: messages.Mark) -> None:
+        for take in self._takes:
+            if take.stop_ns is None:
+                at_utc_ns = message.at_ns + take.start.utc_offset_ns
+                self._around.store.journal.add_bookmark(take.start.recording.id, at_utc_ns)
+
+    def _start(self, message: messages.Begin) -> Start:
+        clock = self._around.clock
+        utc_offset_ns = clock.utc_ns() - clock.monotonic_ns()
+        asked_ns = round(self._configuration.pre_record.length_s * NS_PER_S)
+        device, wearer = self._configuration.device, self._configuration.wearer
+        new = NewRecording(
+            user_id=str(wearer.user_id),
+            user_name=wearer.name,
+            serial=device.serial,
+            model=device.model,
+            firmware_version=VERSION,
+            trigger_on=message.reason,
+            trigger_on_utc_ns=message.trigger_ns + utc_offset_ns,
+            pre_record_asked_ns=asked_ns,
+            time_zone=self._around.time_zone,
+        )
+        return Start(
+            recording=self._around.store.begin_recording(new),
+            trigger_ns=message.trigger_ns,
+            utc_offset_ns=utc_offset_ns,
+            sound_from_ns=0 if self._configuration.pre_record.sound else message.trigger_ns,
+            short_reason=self._short_reason(message.trigger_ns),
+        )
+
+    def _short_reason(self, trigger_ns: int) -> str:
+        if self._source is None:
+            return "started from standby, where nothing is kept"
+        if self._ring.hit_ceiling:
+            return "the ring had reached its byte ceiling"
+        ready_s = (trigger_ns - self._source.opened_ns) / NS_PER_S
+        return f"capture had begun {max(0.0, ready_s):.1f} s before the trigger"
+
+    def _drain_ring_into(self, take: Take) -> None:
+        asked_ns = take.start.recording.pre_record_asked_ns
+        packets = self._ring.since(take.start.trigger_ns - asked_ns)
+        silence = self._silence(packets, take.start.sound_from_ns)
+        for packet in heapq.merge(packets, silence, key=lambda packet: packet.time_ns):
+            take.feed(packet)
+
+    def _silence(self, packets: list[EncodedPacket], sound_from_ns: int) -> list[EncodedPacket]:
+        """Silent packets for the part of the ring that has no sound, in step with the real
+        ones that will follow."""
+        if not packets or self._last_sound is None or self._source is None:
+            return []
+        step_ns = self._last_sound.duration_ns
+        # The first real packet will begin at or behind the trigger, whole packets away from
+        # the newest one that was let go.
+        steps = -(-(sound_from_ns - self._last_sound.time_ns) // step_ns)
+        first_real_ns = self._last_sound.time_ns + steps * step_ns
+        return list(self._source.silence.between(packets[0].time_ns, first_real_ns))
+
+    def _note_stop(self, take: Take, reason: str, stop_ns: int) -> None:
+        recording_id = take.start.recording.id
+        at_utc_ns = stop_ns + take.start.utc_offset_ns
+        self._around.store.journal.end_recording(recording_id, reason, at_utc_ns)
+
+    def _guard(self, take: Take, step: Callable[..., None], *values: object) -> None:
+        """Run a step of a take; when it fails, keep what is synced and say so."""
+        try:
+            step(*values)
+        except BwvError as error:
+            take.break_off(_end_reason(error))
+            self._report_failure(error)
+            self._note_stop(take, _end_reason(error), self._around.clock.monotonic_ns())
+
+    def _check_room(self) -> None:
+        """Close what is being recorded, whole, while there is still room to do so."""
+        try:
+            self._require_room()
+        except StoreFullError as error:
+            self._report_failure(error)
+            for take in self._takes:
+                self._guard(take, take.close_now, EndReason.STORAGE_FULL)
+                self._note_stop(take, EndReason.STORAGE_FULL, self._around.clock.monotonic_ns())
+
+    def _require_room(self) -> None:
+        reserve_bytes = self._configuration.storage.reserve_bytes
+        free_bytes = self._around.free_bytes(self._around.store.folder)
+        if free_bytes < reserve_bytes:
+            raise StoreFullError(
+                f"{free_bytes / 1e6:.0f} MB are free, {reserve_bytes / 1e6:.0f} MB have to stay "
+                "free: dock the camera so that its clips are taken over; nothing was deleted"
+            )
+
+    def _report_failure(self, error: BwvError) -> None:
+        log.error("recording failed: %s", error)
+        self._around.report(messages.WritingFailed(str(error), isinstance(error, StoreFullError)))
+
+    def _forget_done(self) -> None:
+        for take in [take for take in self._takes if take.done]:
+            self._takes.remove(take)
+            self._around.report(messages.RecordingClosed(take.start.recording.container))
+
+
+def _end_reason(error: BwvError) -> EndReason:
+    return EndReason.STORAGE_FULL if isinstance(error, StoreFullError) else EndReason.FAULT

@@ -1,0 +1,147 @@
+"""What the recorder is told, and what it reports: plain values, so that the wire between the
+two may be a queue now and a pipe between processes later.
+
+Who uses it: the recorder and its threads; the agent reads the reports.
+"""
+
+from dataclasses import dataclass
+
+from bwv_device.evidence.records import EndReason
+from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.silence import Silence
+
+# To the keeper
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOpened:
+    """Camera and microphone deliver; packets follow."""
+
+    templates: Templates
+    silence: Silence
+    """For the part of a clip whose sound is not kept."""
+    frame_ns: int
+    """Nominal time from frame to frame."""
+    opened_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClosed:
+    """No packet follows. `failure` says what broke off, None when it was asked for."""
+
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begin a recording with what the ring holds of the time before `trigger_ns`."""
+
+    trigger_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the recording at `stop_ns`: the last frame is the last one before it."""
+
+    stop_ns: int
+    reason: str
+    end_reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Set a bookmark at `at_ns`."""
+
+    at_ns: int
+
+
+KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | EncodedPacket
+
+
+# From the recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Capturing:
+    """The first frame since capture began has been encoded."""
+
+    at_ns: int
+    width_px: int
+    height_px: int
+    rate_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFailed:
+    """The camera could not be opened, or broke off."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFailed:
+    """The microphone could not be opened, or broke off; the picture goes on."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureReturned:
+    """A camera that had failed gives frames again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipOpened:
+    """A clip is on the disk, its first fragment synced or on its way."""
+
+    file: str
+    pre_record_delivered_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClipClosed:
+    """A clip is whole on the disk."""
+
+    file: str
+    end_reason: EndReason
+    duration_s: float
+    frames: int
+    frames_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingClosed:
+    """All clips of a recording are closed."""
+
+    container: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritingFailed:
+    """A clip could not be written on; what was synced is kept. `full`: no room is left."""
+
+    message: str
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PacketsLost:
+    """The disk was too slow for so long that packets had to be let go; they are counted in
+    the clip as dropped frames."""
+
+    frames: int
+
+
+Report = (
+    Capturing
+    | CaptureFailed
+    | SoundFailed
+    | CaptureReturned
+    | ClipOpened
+    | ClipClosed
+    | RecordingClosed
+    | WritingFailed
+    | PacketsLost
+)

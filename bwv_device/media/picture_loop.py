@@ -1,0 +1,105 @@
+"""The picture's way: camera, I420, overlay, H.264, keeper. One thread, one session.
+
+Who uses it: the capture session.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bwv_device.configuration.model import Configuration
+from bwv_device.media.errors import CameraSilentError
+from bwv_device.media.overlay import Overlay
+from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.picture import to_i420
+from bwv_device.media.video_encoder import VideoEncoder
+from hal.interfaces.camera import Camera, CameraMode, Frame
+from hal.interfaces.clock import NS_PER_S, Clock
+
+log = logging.getLogger(__name__)
+
+_READ_S = 0.2
+CAMERA_SILENCE_S = 5.0
+"""A camera that gives no frame for so long is a fault. A webcam's first frame was seen to
+take up to 2 s."""
+
+
+@dataclass(slots=True)
+class FrameCount:
+    """Frames captured, and frames that the source lost on the way to us."""
+
+    captured: int = 0
+    lost: int = 0
+    _last_sequence: int | None = None
+
+    def lost_before(self, frame: Frame) -> int:
+        """Count the frame; how many the source lost between the one before and this one."""
+        last, self._last_sequence = self._last_sequence, frame.sequence
+        lost = 0 if last is None else max(0, frame.sequence - last - 1)
+        self.captured += 1
+        self.lost += lost
+        return lost
+
+
+class PictureLoop:
+    """Reads, draws, encodes, hands over, until told to end."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        mode: CameraMode,
+        configuration: Configuration,
+        clock: Clock,
+        epoch_ns: int,
+    ) -> None:
+        device = configuration.device
+        self._camera, self._clock = camera, clock
+        self._encoder = VideoEncoder(mode, configuration.video, epoch_ns)
+        self._overlay = (
+            Overlay(f"{device.model} {device.serial}", mode.width_px, mode.height_px)
+            if configuration.video.overlay
+            else None
+        )
+        self.count = FrameCount()
+
+    @property
+    def encoder(self) -> VideoEncoder:
+        return self._encoder
+
+    def run(
+        self, hand_over: Callable[[EncodedPacket], None], end_ns: Callable[[], int | None]
+    ) -> None:
+        """Run until a frame at or behind `end_ns()` arrives, or that instant has long passed.
+
+        Raises `CameraSilentError`, `EncoderError`, and what the camera raises.
+        """
+        last_frame_ns = self._clock.monotonic_ns()
+        while True:
+            frame = self._camera.read(_READ_S)
+            now_ns = self._clock.monotonic_ns()
+            due_ns = end_ns()
+            if frame is None:
+                if due_ns is not None and now_ns > due_ns + NS_PER_S // 2:
+                    return
+                self._check_silence(now_ns - last_frame_ns)
+                continue
+            last_frame_ns = now_ns
+            for packet in self._encode(frame):
+                hand_over(packet)
+            if due_ns is not None and frame.capture_ns >= due_ns:
+                return
+
+    def _encode(self, frame: Frame) -> list[EncodedPacket]:
+        lost = self.count.lost_before(frame)
+        picture = to_i420(frame)
+        if self._overlay is not None:
+            utc_offset_ns = self._clock.utc_ns() - self._clock.monotonic_ns()
+            self._overlay.draw(picture, frame.capture_ns + utc_offset_ns)
+        return self._encoder.encode(picture, frame.capture_ns, lost)
+
+    def _check_silence(self, silent_ns: int) -> None:
+        if silent_ns > CAMERA_SILENCE_S * NS_PER_S:
+            raise CameraSilentError(
+                f"the camera gives no frame for {silent_ns / NS_PER_S:.0f} s: see that no other "
+                "program uses it, plug it in again, or choose another (`bwv devices`)"
+            )

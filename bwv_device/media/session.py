@@ -1,0 +1,141 @@
+"""One session of capture: camera and microphone open, packets flowing, until told to end.
+
+Who uses it: the recorder's capture thread. In standby there is no session, and with it no
+open camera and no open microphone.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bwv_device.configuration.model import Configuration
+from bwv_device.errors import BwvError
+from bwv_device.media import messages
+from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.inbox import Inbox
+from bwv_device.media.messages import Report
+from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.picture_loop import PictureLoop
+from bwv_device.media.silence import make_silence
+from bwv_device.media.sound_loop import SoundLoop
+from hal.errors import HalError
+from hal.interfaces.camera import Camera, CameraMode
+from hal.interfaces.clock import NS_PER_S, Clock
+from hal.interfaces.microphone import Microphone
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How to get at a camera and a microphone; None for a camera without sound."""
+
+    open_camera: Callable[[], Camera]
+    open_microphone: Callable[[], Microphone] | None
+
+
+class Session:
+    """Everything between opening and closing the sources."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        sources: Sources,
+        inbox: Inbox,
+        report: Callable[[Report], None],
+    ) -> None:
+        self._configuration, self._clock, self._sources = configuration, clock, sources
+        self._inbox, self._report = inbox, report
+
+    def run(self, end_ns: Callable[[], int | None]) -> str | None:
+        """Capture until `end_ns()` has come; what broke off, or None. Tells the keeper."""
+        failure: str | None = None
+        try:
+            self._capture(end_ns)
+        except (HalError, BwvError) as error:
+            failure = str(error)
+        self._inbox.put(messages.SourceClosed(failure))
+        return failure
+
+    def _capture(self, end_ns: Callable[[], int | None]) -> None:
+        camera = self._sources.open_camera()
+        epoch_ns = self._clock.monotonic_ns()
+        try:
+            mode = camera.start(epoch_ns)
+            picture = PictureLoop(camera, mode, self._configuration, self._clock, epoch_ns)
+            self._with_sound(picture, mode, epoch_ns, end_ns)
+            log.info("captured %s frames, lost %s", picture.count.captured, picture.count.lost)
+        finally:
+            camera.close()
+
+    def _with_sound(
+        self,
+        picture: PictureLoop,
+        mode: CameraMode,
+        epoch_ns: int,
+        end_ns: Callable[[], int | None],
+    ) -> None:
+        microphone = self._open_microphone()
+        sound = self._open_sound(microphone, epoch_ns)
+        try:
+            self._announce(picture, sound, mode)
+            if sound is not None:
+                sound.start(self._hand_over, lambda why: self._report(messages.SoundFailed(why)))
+            picture.run(self._first_reported(mode), end_ns)
+        finally:
+            if sound is not None:
+                sound.end(end_ns() or self._clock.monotonic_ns())
+            if microphone is not None:
+                microphone.close()
+
+    def _announce(self, picture: PictureLoop, sound: SoundLoop | None, mode: CameraMode) -> None:
+        templates = Templates(
+            picture.encoder.stream, sound.encoder.stream if sound is not None else None
+        )
+        frame_ns = round(NS_PER_S / mode.rate_hz)
+        opened_ns = self._clock.monotonic_ns()
+        silence = make_silence(self._configuration.sound)
+        self._inbox.put(messages.SourceOpened(templates, silence, frame_ns, opened_ns))
+
+    def _open_microphone(self) -> Microphone | None:
+        if self._sources.open_microphone is None:
+            return None
+        try:
+            return self._sources.open_microphone()
+        except HalError as error:
+            self._report(messages.SoundFailed(str(error)))
+            return None
+
+    def _open_sound(self, microphone: Microphone | None, epoch_ns: int) -> SoundLoop | None:
+        """A microphone that does not open must not cost the picture: it is reported."""
+        if microphone is None:
+            return None
+        try:
+            mode = microphone.start(epoch_ns)
+            return SoundLoop(microphone, mode, self._configuration.sound, self._clock)
+        except (HalError, BwvError) as error:
+            self._report(messages.SoundFailed(str(error)))
+            return None
+
+    def _first_reported(self, mode: CameraMode) -> Callable[[EncodedPacket], None]:
+        """Hands packets over, and says once that capture runs."""
+        waiting = True
+
+        def hand_over(packet: EncodedPacket) -> None:
+            nonlocal waiting
+            self._hand_over(packet)
+            if waiting:
+                waiting = False
+                self._report(
+                    messages.Capturing(
+                        packet.time_ns, mode.width_px, mode.height_px, float(mode.rate_hz)
+                    )
+                )
+
+        return hand_over
+
+    def _hand_over(self, packet: EncodedPacket) -> None:
+        lost = self._inbox.put(packet)
+        if lost:
+            self._report(messages.PacketsLost(lost))
