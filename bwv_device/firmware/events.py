@@ -69,3 +69,9 @@ class Event:
     def began_ns(self) -> int:
         """When what led to the event began."""
         return self.at_ns if self.since_ns is None else self.since_ns
+
+    def __str__(self) -> str:
+        """In words, with all that it carries: nothing of an ignored event is lost."""
+        reason = f" ({self.reason})" if self.reason else ""
+        message = f": {self.message}" if self.message else ""
+        return f"{self.trigger}{reason}{message}"

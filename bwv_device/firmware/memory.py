@@ -1,0 +1,18 @@
+"""What the firmware keeps in mind besides its state.
+
+Who uses it: `guards`, which ask it; `actions`, which change it. Nobody else writes it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Memory:
+    """Three facts that outlive a state."""
+
+    in_dock: bool = False
+    """The dock contact is closed, as last heard."""
+    fault_stands: bool = False
+    """A fault was reported and not yet cleared; power-on forgets it."""
+    trigger_ns: int = 0
+    """The instant at which the newest recording was triggered, monotonic."""

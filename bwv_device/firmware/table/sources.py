@@ -1,0 +1,12 @@
+"""The devices and policies whose behaviour more than one row has. Who uses it: the rows."""
+
+AXON_OPERATION = "Axon Body 2 and 4 help, Operation"
+AXON_ALARMS = "Axon Body 2 manual p.16"
+AXIS_AMBER = "Axis W100 manual: amber, cannot record"
+AXIS_DOCK = "Axis W100 manual: dock lamp; Axon View XL help: upload, verify, then delete"
+NORFOLK_P4 = "Norfolk Constabulary: not always recording, standby keeps nothing"
+ESSEX_KENT = "Essex and Kent W7000 3.6: pre-record covers the lead-up"
+CAST_3 = "CAST 14/14: loss of power must not corrupt data; the clip is closed whole"
+CONTACT = "own choice: the contact is known before the camera can act on it"
+NEVER_SILENT = "own choice: a start that can't be had is heard at once"
+UNLEARNT = "own choice: a fault is remembered until it is cleared"
