@@ -111,6 +111,31 @@ def parse_connection_file(body: bytes | str) -> ConnectionFile:
         raise first_problem(error, "connection file") from error
 
 
+def build_connection_file(
+    *,
+    uris: list[str],
+    user_name: str,
+    key: str,
+    site_name: str,
+    application: tuple[str, str],
+    container_type: ContainerType = ContainerType.MP4,
+) -> ConnectionFile:
+    """A connection file of a plain HTTP destination; `application` is its name and version.
+
+    Raises `ProtocolError` that names the attribute which is over its limit.
+    """
+    attributes = {
+        "SiteName": site_name,
+        "ApplicationName": application[0],
+        "ApplicationVersion": application[1],
+        "AuthenticationTokenURI": uris,
+        "BlobAPIUserName": user_name,
+        "BlobAPIKey": key,
+        "ContainerType": container_type,
+    }
+    return parse_connection_file(to_json(attributes))
+
+
 def check_succession(old: ConnectionFile, new: ConnectionFile) -> None:
     """Check that a device bound by `old` may go on with `new`; raises `ProtocolError`.
 

@@ -1,0 +1,118 @@
+"""The command `bwv dock serve`, registered under the entry point group `bwv.commands`.
+
+Who uses it: the `bwv` command, which finds `COMMAND` by its attributes; the server imports
+nothing of the device's command line.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dock_server.errors import DockServerError, StartError
+from dock_server.gate import is_loopback
+from dock_server.serve import Place, Running, run_server
+
+WILDCARDS = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True, slots=True)
+class DockCommand:
+    """What `bwv` needs of a command: see `bwv_device.cli.command.Command`."""
+
+    name: str
+    help: str
+    configure: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add `serve` and its options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    serve = actions.add_parser("serve", help="receive recordings until stopped")
+    serve.add_argument("--dir", type=Path, required=True, help="where everything is kept")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=8080, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--user", help="the account's name in the connection file")
+    serve.add_argument("--site-name", default="Local dock", help="shown on page and camera")
+    serve.add_argument(
+        "--insecure-http",
+        action="store_true",
+        help="allow an address that others can reach, without encryption: for tests only",
+    )
+    serve.add_argument("--advertise", help="host that cameras are told, if not --host")
+    serve.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="say where it listens as one JSON object",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; raises `DockServerError` when it can't start."""
+    os.umask(0o077)  # footage and keys: nothing in the directory is for other users
+    try:
+        run_server(_place(args), lambda running: _announce(running, args.json))
+    except OSError as error:
+        raise StartError(f"the server can't go on: {error}") from error
+    return 0
+
+
+def _place(args: argparse.Namespace) -> Place:
+    if not is_loopback(args.host) and not args.insecure_http:
+        raise StartError(
+            f"--host {args.host}: this version has no TLS, so key and footage would cross the "
+            "network in the clear; use 127.0.0.1, or --insecure-http on a closed test network"
+        )
+    if args.host in WILDCARDS and not args.advertise:
+        raise StartError("--host is every address: say by --advertise which one cameras use")
+    return Place(
+        directory=args.dir,
+        host=args.host,
+        port=args.port,
+        advertise=args.advertise or args.host,
+        user_name=args.user,
+        site_name=args.site_name,
+    )
+
+
+def _announce(running: Running, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(dataclasses.asdict(running)), flush=True)
+        return
+    print(
+        f"Content destination on {running.url} (port {running.port}), files in "
+        f"{running.directory}, connection file {running.connection_file}. Ctrl-C ends it.",
+        flush=True,
+    )
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return value
+
+
+COMMAND = DockCommand("dock", "run a local content destination", configure, run)
+
+
+def main() -> int:
+    """For `python -m dock_server.cli`, without the `bwv` command."""
+    parser = argparse.ArgumentParser(prog="bwv dock")
+    parser.set_defaults(json=False)
+    configure(parser)
+    try:
+        return run(parser.parse_args())
+    except DockServerError as error:
+        print(f"bwv dock: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

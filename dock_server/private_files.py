@@ -1,0 +1,95 @@
+"""Small files that only the server's user may read: the key, and the connection file.
+
+Who uses it: `cli` at start-up.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bwv_device.evidence.durable import create_new, sync_folder, write_all
+from bwv_device.protocol.categories import DEFAULT_CATEGORIES, Category, parse_categories
+from bwv_device.protocol.connection import ConnectionFile, build_connection_file
+from bwv_device.protocol.documents import first_problem, parse_json, to_json
+from bwv_device.protocol.errors import ProtocolError
+from bwv_device.version import VERSION
+from dock_server.errors import StartError
+from dock_server.settings import AUTH_PATH, Credentials, Folders
+
+KEY_BYTES = 32
+DEFAULT_USER = "bwv"
+_MAX_BYTES = 4096
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    user: str
+    key: str
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace `path` in one step, durably, with mode 0600. Raises `OSError`."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = create_new(temporary)
+    try:
+        write_all(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.replace(temporary, path)
+    sync_folder(path.parent)
+
+
+def load_credentials(folders: Folders, user_name: str | None) -> Credentials:
+    """The stored user and key, made at the first start; `user_name` renames the user.
+
+    Raises `StartError` when the file can't be used.
+    """
+    path = folders.credentials
+    stored = _read_credentials(path) if path.exists() else None
+    user = user_name or (stored.user if stored else DEFAULT_USER)
+    key = stored.key if stored else secrets.token_urlsafe(KEY_BYTES)
+    if stored is None or stored.user != user:
+        write_private(path, to_json({"user": user, "key": key}))
+    return Credentials(user, key)
+
+
+def load_categories(folders: Folders) -> tuple[Category, ...]:
+    """The operator's list, or the default one. Raises `StartError` naming what is wrong."""
+    path = folders.categories
+    if not path.exists():
+        return DEFAULT_CATEGORIES
+    try:
+        return parse_categories(path.read_bytes())
+    except ProtocolError as error:
+        raise StartError(f"{path}: {error}") from error
+
+
+def write_connection_file(
+    folders: Folders, base_url: str, site_name: str, credentials: Credentials
+) -> ConnectionFile:
+    """Write the file that a camera needs. Raises `StartError` for a name over the limits."""
+    try:
+        file = build_connection_file(
+            uris=[base_url + AUTH_PATH],
+            user_name=credentials.user_name,
+            key=credentials.key,
+            site_name=site_name,
+            application=("bwv-device dock server", VERSION),
+        )
+    except ProtocolError as error:
+        raise StartError(str(error)) from error
+    write_private(folders.connection_file, file.to_json())
+    return file
+
+
+def _read_credentials(path: Path) -> _Stored:
+    try:
+        return _Stored.model_validate(parse_json(path.read_bytes(), "credentials", _MAX_BYTES))
+    except ValidationError as error:
+        problem = first_problem(error, "credentials")
+    except ProtocolError as error:
+        problem = error
+    raise StartError(f"{path}: {problem}: restore the file, or remove it to have a new key made")

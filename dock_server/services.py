@@ -1,0 +1,76 @@
+"""Everything that a request may need, built once and handed to the handlers.
+
+Who uses it: `serve` and the tests build one; handlers find it under `SERVICES`.
+"""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bwv_device.evidence.durable import write_all
+from bwv_device.protocol.capabilities import ALL_CAPABILITIES
+from bwv_device.protocol.categories import categories_json
+from bwv_device.protocol.names import CAPABILITIES_OBJECT, CATEGORIES_OBJECT
+from dock_server.auth import TokenBook
+from dock_server.catalogue import Catalogue
+from dock_server.clock import ServerClock
+from dock_server.containers import Containers
+from dock_server.deposit import Write
+from dock_server.intake import Intake
+from dock_server.reconcile import make_folders, reconcile
+from dock_server.settings import Folders, ServerSettings
+from dock_server.space import FreeBytes, SpaceBook, free_bytes
+from dock_server.uploads import UploadSlots
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One server's parts. Those that block are marked so in their own docstrings."""
+
+    settings: ServerSettings
+    folders: Folders
+    clock: ServerClock
+    catalogue: Catalogue
+    containers: Containers
+    intake: Intake
+    tokens: TokenBook
+    slots: UploadSlots
+    space: SpaceBook
+    documents: dict[str, bytes]
+    """The objects in `System` that the server itself writes, by name."""
+
+
+SERVICES = web.AppKey("services", Services)
+
+
+def open_services(
+    settings: ServerSettings,
+    clock: ServerClock,
+    write: Write = write_all,
+    free: FreeBytes = free_bytes,
+) -> Services:
+    """Open the directory, reconcile it, and build the parts. Blocks.
+
+    Raises `StartError`, `CatalogueError` or `OSError`.
+    """
+    folders = Folders(settings.directory)
+    make_folders(folders)
+    catalogue = Catalogue(folders.catalogue)
+    reconcile(catalogue, folders)
+    containers = Containers(catalogue, folders, clock)
+    containers.create_fixed()
+    return Services(
+        settings=settings,
+        folders=folders,
+        clock=clock,
+        catalogue=catalogue,
+        containers=containers,
+        intake=Intake(catalogue, folders, clock, write),
+        tokens=TokenBook(settings.credentials, settings.limits, clock),
+        slots=UploadSlots(settings.limits.uploads_max),
+        space=SpaceBook(folders.root, settings.limits.reserve_bytes, free),
+        documents={
+            CAPABILITIES_OBJECT: ALL_CAPABILITIES.to_json(),
+            CATEGORIES_OBJECT: categories_json(settings.categories),
+        },
+    )

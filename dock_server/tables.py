@@ -1,0 +1,89 @@
+"""The catalogue's tables, and the version of them that a directory holds.
+
+Who uses it: `catalogue`. The version is SQLite's own `user_version`; a later version adds its
+steps here (Alembic was considered: one table of statements does for one database file).
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Connection, ForeignKey, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
+
+from bwv_device.protocol.names import ContainerKind, ObjectKind
+from dock_server.errors import StartError
+
+APPLICATION_ID = 0x42575653
+"""Marks the database as ours ("BWVS")."""
+
+VERSION = 1
+
+Metadata = dict[str, str]
+
+
+class Base(MappedAsDataclass, DeclarativeBase):
+    """Root of the tables; rows are plain dataclasses once read."""
+
+    type_annotation_map = {Metadata: JSON, int: BigInteger}  # noqa: RUF012 - as the library asks
+
+
+class ContainerRow(Base):
+    """One container."""
+
+    __tablename__ = "container"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[ContainerKind]
+    created_ns: Mapped[int]
+    modified_ns: Mapped[int]
+    meta: Mapped[Metadata]
+    created_meta: Mapped[Metadata]
+    """As the PUT gave it: the same PUT again is a repeat, even after `Complete`."""
+    trigger_on_ns: Mapped[int | None] = mapped_column(default=None, index=True)
+    """From the name; orders the page. None in other kinds than recordings."""
+    completed_ns: Mapped[int | None] = mapped_column(default=None)
+    """When `Status: Complete` came; nothing changes from then on."""
+
+
+class ObjectRow(Base):
+    """One object whose body is durable under `content/`."""
+
+    __tablename__ = "object"
+    __table_args__ = (UniqueConstraint("container", "name"),)
+
+    container: Mapped[str] = mapped_column(ForeignKey("container.name"))
+    name: Mapped[str]
+    kind: Mapped[ObjectKind]
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+    md5: Mapped[str]
+    content_type: Mapped[str]
+    stored_ns: Mapped[int]
+    modified_ns: Mapped[int]
+    meta: Mapped[Metadata]
+    problem: Mapped[str | None] = mapped_column(default=None)
+    """What start-up found wrong with the file; the object counts as absent until sent again."""
+    id: Mapped[int] = mapped_column(primary_key=True, default=None, init=False)
+
+
+def prepare(connection: Connection) -> None:
+    """Create the tables of a new database, or check that an old one is of this version.
+
+    Raises `StartError` when it is newer than this software, or another program's.
+    """
+    version = _pragma(connection, "user_version")
+    owner = _pragma(connection, "application_id")
+    tables = connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
+    if owner != APPLICATION_ID and tables:
+        raise StartError("catalogue.sqlite is another program's database: choose another directory")
+    if version > VERSION:
+        raise StartError(
+            f"the directory was written by a newer version (catalogue {version}, this one knows "
+            f"{VERSION}): update this software; nothing was touched"
+        )
+    Base.metadata.create_all(connection)
+    connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+    connection.execute(text(f"PRAGMA user_version = {VERSION}"))
+
+
+def _pragma(connection: Connection, name: str) -> Any:
+    return connection.execute(text(f"PRAGMA {name}")).scalar_one()
