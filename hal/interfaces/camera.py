@@ -68,7 +68,8 @@ class Camera(Part, Protocol):
         that a camera and a microphone started with the same epoch belong together; real
         devices ignore it.
 
-        Raises `DeviceMissingError` when it can't be opened.
+        Raises `DeviceMissingError` when it can't be opened, `DeviceStartedError` the second
+        time, `DeviceClosedError` after `close`.
         """
 
     def read(self, timeout_s: float) -> Frame | None:

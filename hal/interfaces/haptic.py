@@ -20,5 +20,6 @@ class Haptic(Part, Protocol):
     def play(self, pattern: tuple[Pulse, ...]) -> None:
         """Begin `pattern` now, after any that still plays. Returns at once.
 
-        Raises `DeviceClosedError` after `close`.
+        Raises `DeviceClosedError` after `close`, `DriverOptionError` for a pattern that can't
+        be played.
         """

@@ -34,7 +34,8 @@ class Microphone(Part, Protocol):
     def start(self, epoch_ns: int) -> MicrophoneMode:
         """Open the device and say what it delivers; `epoch_ns` as for `Camera.start`.
 
-        Raises `DeviceMissingError` when it can't be opened.
+        Raises `DeviceMissingError` when it can't be opened, `DeviceStartedError` the second
+        time, `DeviceClosedError` after `close`.
         """
 
     def read(self, timeout_s: float) -> AudioBlock | None:

@@ -21,6 +21,7 @@ class Sounder(Part, Protocol):
     def play(self, pattern: tuple[Beep, ...]) -> None:
         """Begin `pattern` now, after any that still plays. Returns at once.
 
-        Raises `DeviceClosedError` after `close`, `DeviceLostError` when the device has
-        gone.
+        Raises `DeviceClosedError` after `close`, `DriverOptionError` for a pattern that can't
+        be played, `DeviceMissingError` when the device can't be opened (the first call does
+        that), `DeviceLostError` when it has gone since.
         """
