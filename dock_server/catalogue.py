@@ -85,7 +85,7 @@ class Catalogue:
         """Containers by name, each with what it holds."""
         chosen = _sliced(ContainerRow.name, part)
         query = (
-            select(ContainerRow, func.count(ObjectRow.id), _bytes())
+            select(ContainerRow, func.count(ObjectRow.name), _bytes())
             .outerjoin(ObjectRow)
             .where(*chosen)
             .group_by(ContainerRow.name)
@@ -120,7 +120,7 @@ class Catalogue:
 
     def totals(self, container: str | None = None) -> Totals:
         """Totals of one container, or of the account."""
-        query = select(func.count(ObjectRow.id), _bytes())
+        query = select(func.count(ObjectRow.name), _bytes())
         if container is not None:
             query = query.where(ObjectRow.container == container)
         with self._reading() as session:
@@ -161,8 +161,7 @@ class Catalogue:
 
 def find_object(session: Session, container: str, name: str) -> ObjectRow | None:
     """The object inside a running transaction."""
-    query = select(ObjectRow).where(ObjectRow.container == container, ObjectRow.name == name)
-    return session.scalars(query).one_or_none()
+    return session.get(ObjectRow, (container, name))
 
 
 def _engine(path: Path) -> Engine:

@@ -73,8 +73,13 @@ class Deposit(Comparison):
         """Give the settled body its final name, durably. Raises `OSError`."""
         with self._lock:
             os.rename(self._path, target)
-            self._moved = True
+            self._path, self._moved = target, True
             sync_folder(target.parent)
+
+    def withdraw(self) -> None:
+        """Take the final name back, because the catalogue did not take the object."""
+        with self._lock:
+            self._path.unlink(missing_ok=True)
 
     def abandon(self) -> None:
         """Remove the temporary file unless it has its final name; may be called twice."""

@@ -21,7 +21,7 @@ from dock_server import rules
 from dock_server.catalogue import Catalogue, find_object
 from dock_server.clock import ServerClock
 from dock_server.deposit import Comparison, Deposit, Write
-from dock_server.errors import AbsentError, DigestError
+from dock_server.errors import AbsentError, CatalogueError, DigestError, FullError
 from dock_server.set_aside import set_aside
 from dock_server.settings import Folders
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
@@ -113,11 +113,11 @@ class Intake:
             return self._repeat(offer, digests)
         body.settle()
         self._on_step(Step.SETTLED)
-        with self._catalogue.changing() as session:
-            old = self._checked(session, offer, digests)
-            self._place(offer, body)
-            self._on_step(Step.PLACED)
-            row = self._register(session, old, offer, digests)
+        try:
+            row = self._place_and_register(offer, body, digests)
+        except (CatalogueError, FullError):
+            self._withdraw_unregistered(offer, body)
+            raise
         self._on_step(Step.REGISTERED)
         return row
 
@@ -172,15 +172,27 @@ class Intake:
             rules.check_size(container.kind, digests.bytes)
         return old
 
+    def _place_and_register(self, offer: Offer, body: Deposit, digests: Digests) -> ObjectRow:
+        """In one transaction, under the catalogue's writer lock: nothing comes in between."""
+        with self._catalogue.changing() as session:
+            self._checked(session, offer, digests)
+            self._place(offer, body)
+            self._on_step(Step.PLACED)
+            return self._register(session, offer, digests)
+
+    def _withdraw_unregistered(self, offer: Offer, body: Deposit) -> None:
+        """After a commit that failed: a body that was never acknowledged must not pile up."""
+        row = self._catalogue.object(offer.container, offer.name)
+        if row is None:
+            body.withdraw()
+
     def _place(self, offer: Offer, body: Deposit) -> None:
         target = self._folders.object_file(offer.container, offer.name)
         if os.path.lexists(target):
             set_aside(self._folders, target, "not the registered object, or damaged")
         body.move(target)
 
-    def _register(
-        self, session: Session, old: ObjectRow | None, offer: Offer, digests: Digests
-    ) -> ObjectRow:
+    def _register(self, session: Session, offer: Offer, digests: Digests) -> ObjectRow:
         now_ns = self._clock.utc_ns()
         row = ObjectRow(
             container=offer.container,
@@ -194,11 +206,7 @@ class Intake:
             modified_ns=now_ns,
             meta=offer.meta,
         )
-        if old is not None:
-            session.delete(old)
-            session.flush()
-        session.add(row)
-        return row
+        return session.merge(row)
 
     def _set_metadata(self, row: ObjectRow, meta: Metadata) -> None:
         row.meta = meta

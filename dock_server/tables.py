@@ -4,9 +4,10 @@ Who uses it: `catalogue`. The version is SQLite's own `user_version`; a later ve
 steps here (Alembic was considered: one table of statements does for one database file).
 """
 
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Connection, ForeignKey, UniqueConstraint, text
+from sqlalchemy import JSON, Connection, Enum, ForeignKey, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from bwv_device.protocol.names import ContainerKind, ObjectKind
@@ -20,10 +21,21 @@ VERSION = 1
 Metadata = dict[str, str]
 
 
+def _words(kinds: type[StrEnum]) -> Enum:
+    """Stored as the word itself, readable in any SQLite tool."""
+    return Enum(
+        kinds, native_enum=False, values_callable=lambda all_: [kind.value for kind in all_]
+    )
+
+
 class Base(MappedAsDataclass, DeclarativeBase):
     """Root of the tables; rows are plain dataclasses once read."""
 
-    type_annotation_map = {Metadata: JSON, int: BigInteger}  # noqa: RUF012 - as the library asks
+    type_annotation_map = {  # noqa: RUF012 - as the library asks
+        Metadata: JSON,
+        ContainerKind: _words(ContainerKind),
+        ObjectKind: _words(ObjectKind),
+    }
 
 
 class ContainerRow(Base):
@@ -48,10 +60,9 @@ class ObjectRow(Base):
     """One object whose body is durable under `content/`."""
 
     __tablename__ = "object"
-    __table_args__ = (UniqueConstraint("container", "name"),)
 
-    container: Mapped[str] = mapped_column(ForeignKey("container.name"))
-    name: Mapped[str]
+    container: Mapped[str] = mapped_column(ForeignKey("container.name"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[ObjectKind]
     size_bytes: Mapped[int]
     sha256: Mapped[str]
@@ -62,7 +73,6 @@ class ObjectRow(Base):
     meta: Mapped[Metadata]
     problem: Mapped[str | None] = mapped_column(default=None)
     """What start-up found wrong with the file; the object counts as absent until sent again."""
-    id: Mapped[int] = mapped_column(primary_key=True, default=None, init=False)
 
 
 def prepare(connection: Connection) -> None:
