@@ -10,6 +10,7 @@ import importlib
 import inspect
 import typing
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -222,9 +223,11 @@ def _unknown_option(row: DriverRow, name: str, known: tuple[str, ...]) -> str:
 
 def _as_type(row: DriverRow, name: str, wanted: Any, value: object) -> object:
     try:
-        return TypeAdapter(wanted).validate_python(value)
+        taken = TypeAdapter(wanted).validate_python(value)
     except ValidationError as error:
         trouble = error.errors()[0]["msg"]
         raise DriverOptionError(
             f"option {name} = {value!r} of the {row.part} driver {row.name!r}: {trouble}"
         ) from error
+    # In a configuration `~/` stands for the home folder; here is the one place that knows paths.
+    return taken.expanduser() if isinstance(taken, Path) else taken

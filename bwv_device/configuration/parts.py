@@ -75,12 +75,16 @@ class Parts(Section):
         default=Part(driver="terminal"), description="The forward-facing screen."
     )
     button: RequiredPart = Field(default=Part(driver="keyboard"), description="The one button.")
-    battery: RequiredPart = Field(default=Part(driver="psutil"), description="The battery gauge.")
+    battery: RequiredPart = Field(
+        default=Part(driver="fixed"),
+        description="The battery gauge. `fixed` is none: it always reads the same.",
+    )
     locator: Part = Field(
         default=Part(driver=ABSENT), description="The satellite receiver, or `none`."
     )
     dock_contact: RequiredPart = Field(
-        default=Part(driver="file"), description="The contact that closes in a dock."
+        default=Part(driver="file", options={"path": "~/.local/share/bwv/docked"}),
+        description="The contact that closes in a dock. `file`: docked while the file exists.",
     )
     storage_space: RequiredPart = Field(
         default=Part(driver="disk"), description="The gauge of free space."

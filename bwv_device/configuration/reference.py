@@ -60,7 +60,10 @@ def _default_of(section: str, table: type[BaseModel], key: str, field: FieldInfo
         yield from _comment(str(field.description))
         yield f"[{section}.{key}]"
         yield f"driver = {_toml(field.default.driver)}"
-        yield "options = {}"
+        pairs = ", ".join(
+            f"{name} = {_toml(value)}" for name, value in field.default.options.items()
+        )
+        yield f"options = {{ {pairs} }}" if pairs else "options = {}"
         return
     yield from _comment(f"{field.description} ({allowed(table, key)})")
     yield f"{key} = {_toml(field.default)}"

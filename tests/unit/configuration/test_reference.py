@@ -29,7 +29,7 @@ def stated(table: dict[str, Any], above: str = "") -> list[str]:
     found: list[str] = []
     for name, value in table.items():
         found.append(f"{above}{name}")
-        if isinstance(value, dict):
+        if isinstance(value, dict) and name != "options":
             found += stated(value, f"{above}{name}.")
     return found
 
