@@ -5,13 +5,18 @@ Used by `main`. Other packages add rows by the entry point group `bwv.commands`.
 
 import difflib
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import EntryPoint, entry_points
+from typing import cast
 
 from bwv_device.cli.command import Command
 from bwv_device.errors import BwvError, Kind
 
 GROUP = "bwv.commands"
+_PARTS_OF_A_COMMAND = tuple(field.name for field in fields(Command))
+"""Another package's command need not be a `Command`, only look like one, so that the package
+need not import ours."""
+
 OURS = ("bwv_device", "dock_server", "firmware_sim", "hal")
 
 
@@ -66,9 +71,10 @@ def load(row: Row) -> Command:
         command = getattr(importlib.import_module(module), attribute)
     except ImportError as error:
         raise CommandError(_missing(row, error)) from error
-    if not isinstance(command, Command):
-        raise TypeError(f"{row.target} is not a Command")
-    return command
+    lacking = [name for name in _PARTS_OF_A_COMMAND if not hasattr(command, name)]
+    if lacking:
+        raise TypeError(f"{row.target} is no command: it lacks {', '.join(lacking)}")
+    return cast(Command, command)
 
 
 def _missing(row: Row, error: ImportError) -> str:

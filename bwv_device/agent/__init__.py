@@ -1,0 +1,1 @@
+"""The agent: wires firmware, recorder, store, dock client and hardware into one camera."""

@@ -1,0 +1,240 @@
+"""The agent: one camera, alive. One thread owns the firmware; all else posts events to it.
+
+Who uses it: `bwv run` and `bwv demo`. The owner thread takes events, lets the firmware decide
+and hands its commands to the thread that does the work; it waits for nothing but the next
+event or the next deadline.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from functools import singledispatchmethod
+from pathlib import Path
+
+from bwv_device.agent.board import Board
+from bwv_device.agent.dock_visit import DockVisit
+from bwv_device.agent.fault_watch import FaultWatch
+from bwv_device.agent.outputs import Outputs
+from bwv_device.agent.scribe import Scribe
+from bwv_device.agent.translate import end_reason_of, event_of
+from bwv_device.configuration.model import Configuration
+from bwv_device.dock.events import DockEvent
+from bwv_device.evidence.repair import repair
+from bwv_device.evidence.store import Store
+from bwv_device.firmware import commands
+from bwv_device.firmware.commands import Command
+from bwv_device.firmware.events import Event, Trigger
+from bwv_device.firmware.machine import Firmware
+from bwv_device.firmware.states import State
+from bwv_device.media import messages
+from bwv_device.media.recorder import Recorder
+from hal.interfaces.button import ButtonEdge
+from hal.interfaces.clock import NS_PER_S, Clock
+
+log = logging.getLogger(__name__)
+
+Observation = tuple[Command, ...] | messages.Report | DockEvent
+"""What a listener hears of: a batch of commands, the recorder's reports, the dock's events."""
+
+Listener = Callable[[int, State, Observation], None]
+"""Called with the time (monotonic), the state after it, and what happened; must not block."""
+
+
+class Agent:
+    """From `start` to the end of `run`; `post` comes from any thread."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        board: Board,
+        store: Store,
+        firmware: Firmware,
+        listener: Listener,
+    ) -> None:
+        self._configuration, self._clock, self._board = configuration, clock, board
+        self._store, self._firmware, self._listener = store, firmware, listener
+        self._events: queue.SimpleQueue[Event | ButtonEdge] = queue.SimpleQueue()
+        self._scribe = Scribe(store.journal, clock)
+        self._outputs = Outputs(board, self._part_failed)
+        self._recorder = Recorder(
+            configuration, clock, board.sources, store, self._free_bytes, self._recorder_reported
+        )
+        self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
+        self._faults = FaultWatch(
+            clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared
+        )
+        self._off = False
+        self._shut_down: threading.Thread | None = None
+
+    @property
+    def state(self) -> State:
+        """The state at this instant; only the owner thread changes it."""
+        return self._firmware.state
+
+    def post(self, event: Event | ButtonEdge) -> None:
+        """Hand an event to the owner thread; never blocks."""
+        self._events.put(event)
+
+    def post_now(self, trigger: Trigger, reason: str = "") -> None:
+        """Hand over an event that happens now."""
+        self.post(Event(trigger, self._clock.monotonic_ns(), reason=reason))
+
+    def run(self) -> None:
+        """Live from power on to power off; the calling thread is the owner thread."""
+        self._power_on()
+        try:
+            while not self._off:
+                self._step()
+        finally:
+            self._close()
+
+    # The owner thread
+
+    def _power_on(self) -> None:
+        for part in (self._scribe, self._outputs, self._recorder, self._faults):
+            part.start()
+        self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
+        for repaired in repair(self._store):
+            text = f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason})"
+            self._scribe.note("recovered", text)
+        self._board.button.start(self.post)
+        self._board.dock_contact.start(self._dock_changed)
+        self.post_now(Trigger.BOOT_DONE)
+
+    def _step(self) -> None:
+        """Take what has happened, in order, then what is due."""
+        event = self._next_event()
+        while event is not None:
+            self._perform(self._firmware.post(event))
+            event = self._event_at_hand()
+        self._perform(self._firmware.advance(self._clock.monotonic_ns()))
+
+    def _next_event(self) -> Event | ButtonEdge | None:
+        deadline_ns = self._firmware.next_deadline_ns()
+        if deadline_ns is None:
+            return self._events.get()
+        wait_s = (deadline_ns - self._clock.monotonic_ns()) / NS_PER_S
+        if wait_s <= 0:
+            return self._event_at_hand()
+        try:
+            return self._events.get(timeout=wait_s)
+        except queue.Empty:
+            return None
+
+    def _event_at_hand(self) -> Event | ButtonEdge | None:
+        try:
+            return self._events.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _perform(self, batch: tuple[Command, ...]) -> None:
+        for command in batch:
+            self._do(command)
+        if batch:
+            self._listener(self._clock.monotonic_ns(), self._firmware.state, batch)
+        if self._firmware.state is State.SHUTTING_DOWN:
+            self._begin_shut_down()
+
+    @singledispatchmethod
+    def _do(self, command: Command) -> None:
+        raise TypeError(f"the agent knows no command {type(command).__name__}")
+
+    @_do.register
+    def _indicate(
+        self,
+        command: commands.ShowLight | commands.PlaySound | commands.Vibrate | commands.ShowScreen,
+    ) -> None:
+        self._outputs.show(command)
+
+    @_do.register
+    def _arm(self, _command: commands.Arm) -> None:
+        self._recorder.arm()
+
+    @_do.register
+    def _disarm(self, command: commands.Disarm) -> None:
+        self._recorder.disarm(command.at_ns)
+
+    @_do.register
+    def _start_recording(self, command: commands.StartRecording) -> None:
+        self._recorder.begin(command.trigger_ns, command.reason)
+
+    @_do.register
+    def _stop_recording(self, command: commands.StopRecording) -> None:
+        self._recorder.end(command.stop_ns, command.reason, end_reason_of(command.reason))
+
+    @_do.register
+    def _mark(self, command: commands.MarkBookmark) -> None:
+        self._recorder.mark(command.at_ns)
+
+    @_do.register
+    def _begin_docking(self, _command: commands.BeginDocking) -> None:
+        self._dock_visit.begin()
+
+    @_do.register
+    def _end_docking(self, _command: commands.EndDocking) -> None:
+        self._dock_visit.end()
+
+    @_do.register
+    def _note(self, command: commands.Note) -> None:
+        self._scribe.note(command.kind, command.text, command.at_ns)
+
+    @_do.register
+    def _power_off(self, _command: commands.PowerOff) -> None:
+        self._off = True
+
+    def _begin_shut_down(self) -> None:
+        """Close the recorder beside the owner thread, which stays responsive meanwhile."""
+        if self._shut_down is None:
+            self._shut_down = threading.Thread(target=self._close_recorder, name="shut-down")
+            self._shut_down.start()
+
+    # Other threads
+
+    def _close_recorder(self) -> None:
+        self._dock_visit.close()
+        self._recorder.close(self._clock.monotonic_ns())
+        self.post_now(Trigger.SHUT_DOWN_DONE)
+
+    def _recorder_reported(self, report: messages.Report) -> None:
+        now_ns = self._clock.monotonic_ns()
+        self._faults.notice(report)
+        event = event_of(report, now_ns)
+        if event is not None:
+            self.post(event)
+        self._scribe.note("recorder", str(report))
+        self._listener(now_ns, self._firmware.state, report)
+
+    def _dock_reported(self, event: DockEvent) -> None:
+        self._listener(self._clock.monotonic_ns(), self._firmware.state, event)
+
+    def _dock_changed(self, docked: bool) -> None:
+        self.post_now(Trigger.DOCK if docked else Trigger.UNDOCK)
+
+    def _part_failed(self, message: str) -> None:
+        self._scribe.note("part_failed", message)
+
+    def _faults_cleared(self) -> None:
+        self.post_now(Trigger.FAULT_CLEARED)
+
+    def _free_bytes(self, folder: Path) -> int:
+        return self._board.storage_space.read(folder).free_bytes
+
+    def _room_bytes(self) -> int:
+        """Bytes free above the reserve; negative when the reserve is touched."""
+        reserve_bytes = self._configuration.storage.reserve_bytes
+        return self._free_bytes(self._store.folder) - reserve_bytes
+
+    def _close(self) -> None:
+        """End every thread and part; the store stays the caller's."""
+        if self._shut_down is None:
+            # An error broke the loop: clips are closed whole all the same.
+            self._dock_visit.close()
+            self._recorder.close(self._clock.monotonic_ns())
+        else:
+            self._shut_down.join()
+        self._faults.close()
+        self._outputs.close()
+        self._scribe.close()
+        self._board.close()

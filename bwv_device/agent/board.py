@@ -1,0 +1,131 @@
+"""The camera's parts, each made by the driver that the configuration names.
+
+Who uses it: the agent. This is the one place where a name in the configuration becomes a
+part; nothing is opened before the agent starts it.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bwv_device.configuration.model import Configuration
+from bwv_device.configuration.parts import Part as PartChoice
+from bwv_device.media.session import Sources
+from hal import registry
+from hal.errors import HalError
+from hal.interfaces.battery import Battery
+from hal.interfaces.button import Button
+from hal.interfaces.camera import Camera
+from hal.interfaces.clock import Clock
+from hal.interfaces.display import Display
+from hal.interfaces.dock_contact import DockContact
+from hal.interfaces.haptic import Haptic
+from hal.interfaces.light import Light
+from hal.interfaces.locator import Locator
+from hal.interfaces.microphone import Microphone
+from hal.interfaces.part import Part
+from hal.interfaces.sounder import Sounder
+from hal.interfaces.storage_space import StorageSpace
+
+log = logging.getLogger(__name__)
+
+PartT = TypeVar("PartT")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Every part of one camera. Camera and microphone are opened anew for each session."""
+
+    sources: Sources
+    recording_light: Light
+    status_light: Light
+    sounder: Sounder
+    haptic: Haptic
+    display: Display
+    button: Button
+    battery: Battery
+    dock_contact: DockContact
+    storage_space: StorageSpace
+    locator: Locator | None
+
+    def parts(self) -> Iterator[Part]:
+        """What has to be closed, inputs first, lights last."""
+        yield from (self.button, self.dock_contact, self.battery, self.storage_space)
+        if self.locator is not None:
+            yield self.locator
+        yield from (self.sounder, self.haptic, self.display)
+        yield from (self.recording_light, self.status_light)
+
+    def close(self) -> None:
+        """Close every part; one that fails is logged and does not keep the rest open."""
+        for part in self.parts():
+            try:
+                part.close()
+            except HalError as error:
+                log.error("closing %s failed: %s", type(part).__name__, error)
+
+
+def make_board(configuration: Configuration, clock: Clock) -> Board:
+    """Make all parts. Raises `HalError` that names the part, the driver and what to do."""
+    parts = configuration.parts
+
+    def make(
+        open_it: Callable[..., PartT], kind: str, choice: PartChoice, **wishes: object
+    ) -> PartT:
+        options = _with_wishes(kind, choice, wishes)
+        return open_it(choice.driver, clock=clock, options=options)
+
+    return Board(
+        sources=make_sources(configuration, clock),
+        recording_light=make(
+            registry.open_light, "light", parts.recording_light, label="recording light"
+        ),
+        status_light=make(registry.open_light, "light", parts.status_light, label="status light"),
+        sounder=make(registry.open_sounder, "sounder", parts.sounder),
+        haptic=make(registry.open_haptic, "haptic", parts.haptic),
+        display=make(registry.open_display, "display", parts.display),
+        button=make(registry.open_button, "button", parts.button),
+        battery=make(registry.open_battery, "battery", parts.battery),
+        dock_contact=make(registry.open_dock_contact, "dock_contact", parts.dock_contact),
+        storage_space=make(registry.open_storage_space, "storage_space", parts.storage_space),
+        locator=None
+        if parts.locator.absent
+        else make(registry.open_locator, "locator", parts.locator),
+    )
+
+
+def make_sources(configuration: Configuration, clock: Clock) -> Sources:
+    """How to open camera and microphone. Names, options and libraries are checked now, so
+    that a mistake in the configuration is not first met at the first trigger.
+
+    Raises `HalError`.
+    """
+    camera, microphone = configuration.parts.camera, configuration.parts.microphone
+    video = configuration.video
+    wishes = {"width_px": video.width_px, "height_px": video.height_px, "rate_hz": video.rate_hz}
+    camera_options = _with_wishes("camera", camera, wishes)
+    registry.open_camera(camera.driver, clock=clock, options=camera_options).close()
+
+    def open_camera() -> Camera:
+        return registry.open_camera(camera.driver, clock=clock, options=camera_options)
+
+    if microphone.absent:
+        return Sources(open_camera, None)
+    sound_options = _with_wishes("microphone", microphone, {"rate_hz": configuration.sound.rate_hz})
+    registry.open_microphone(microphone.driver, clock=clock, options=sound_options).close()
+
+    def open_microphone() -> Microphone:
+        return registry.open_microphone(microphone.driver, clock=clock, options=sound_options)
+
+    return Sources(open_camera, open_microphone)
+
+
+def _with_wishes(kind: str, choice: PartChoice, wishes: Mapping[str, object]) -> dict[str, object]:
+    """The driver's options, with size and rate from `[video]` and `[sound]` where it takes
+    them and its own options do not say otherwise."""
+    known: Mapping[str, object] = {}
+    with suppress(HalError):  # making the part says it better
+        known = registry.options_of(registry.find(kind, choice.driver))
+    return {**{name: wish for name, wish in wishes.items() if name in known}, **choice.options}

@@ -1,0 +1,99 @@
+"""Finds out when a fault has passed, so that the camera comes back by itself.
+
+Who uses it: the agent. While a fault stands, its thread looks every few seconds whether the
+camera gives frames again and whether the card has room and takes a write.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+
+from bwv_device.errors import BwvError
+from bwv_device.evidence.store import Store
+from bwv_device.media import messages
+from bwv_device.media.messages import Report
+from hal.interfaces.clock import Clock
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 5.0
+
+
+class Fault(StrEnum):
+    """What can stand in the way of recording."""
+
+    CAPTURE = "capture"
+    STORAGE = "storage"
+
+
+class FaultWatch:
+    """Knows which faults stand; `cleared` is called when the last one has passed."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        store: Store,
+        room_bytes: Callable[[], int],
+        probe_camera: Callable[[], None],
+        cleared: Callable[[], None],
+    ) -> None:
+        """`room_bytes` gives what is free above the reserve; `probe_camera` begins a look at
+        the camera whose outcome comes back as a report."""
+        self._clock, self._store = clock, store
+        self._room_bytes, self._probe_camera, self._cleared = room_bytes, probe_camera, cleared
+        self._lock = threading.Lock()
+        self._standing: set[Fault] = set()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fault-watch", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    @property
+    def standing(self) -> frozenset[Fault]:
+        with self._lock:
+            return frozenset(self._standing)
+
+    def notice(self, report: Report) -> None:
+        """Learn from a report of the recorder."""
+        if isinstance(report, messages.CaptureFailed):
+            self._set(Fault.CAPTURE)
+        elif isinstance(report, messages.WritingFailed):
+            self._set(Fault.STORAGE)
+        elif isinstance(report, messages.CaptureReturned):
+            self._clear(Fault.CAPTURE)
+
+    def _run(self) -> None:
+        while not self._clock.wait(self._closing, LOOK_EVERY_S):
+            standing = self.standing
+            if Fault.CAPTURE in standing:
+                self._probe_camera()
+            if Fault.STORAGE in standing and self._storage_is_well():
+                self._clear(Fault.STORAGE)
+
+    def _storage_is_well(self) -> bool:
+        if self._room_bytes() < 0:
+            return False
+        try:
+            self._store.try_write()
+        except BwvError as error:
+            log.info("the store still can't be written: %s", error)
+            return False
+        return True
+
+    def _set(self, fault: Fault) -> None:
+        with self._lock:
+            self._standing.add(fault)
+
+    def _clear(self, fault: Fault) -> None:
+        with self._lock:
+            stood = fault in self._standing
+            self._standing.discard(fault)
+            is_last = stood and not self._standing
+        if is_last:
+            self._cleared()
