@@ -18,8 +18,9 @@ from bwv_device.configuration import Configuration, load_configuration
 CHECKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     machine.python,
     hardware.parts,
-    hardware.video_devices,
-    hardware.portaudio,
+    hardware.battery,
+    hardware.cameras,
+    hardware.microphones,
     encoder.encoder,
     machine.ffmpeg,
     machine.store,

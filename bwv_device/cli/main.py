@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bwv_device.cli.command import Command
-from bwv_device.cli.table import CommandError, find, load, rows
+from bwv_device.cli.table import CommandError, describe, find, load, rows
 from bwv_device.errors import BwvError
 from bwv_device.version import VERSION
 from hal.errors import HalError
@@ -40,11 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _first_parser() -> argparse.ArgumentParser:
     """Knows the options before the command, and the command's name."""
-    names = "\n".join(f"  {row.name:<10}{row.help}" for row in rows())
-    parser = argparse.ArgumentParser(
+    parser = _FirstParser(
         prog="bwv",
         description="An open body-worn video camera.",
-        epilog=f"commands:\n{names}\n\nbwv COMMAND --help says more.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"bwv-device {VERSION}")
@@ -52,6 +50,15 @@ def _first_parser() -> argparse.ArgumentParser:
     parser.add_argument("command", nargs="?", metavar="COMMAND", help="what to do")
     parser.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="its options")
     return parser
+
+
+class _FirstParser(argparse.ArgumentParser):
+    """Looks the commands up only when somebody wants to read about them."""
+
+    def format_help(self) -> str:
+        names = "\n".join(f"  {row.name:<10}{describe(row)}" for row in rows())
+        self.epilog = f"commands:\n{names}\n\nbwv COMMAND --help says more."
+        return super().format_help()
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

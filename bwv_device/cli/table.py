@@ -13,11 +13,10 @@ from bwv_device.cli.command import Command
 from bwv_device.errors import BwvError, Kind
 
 GROUP = "bwv.commands"
-_PARTS_OF_A_COMMAND = tuple(field.name for field in fields(Command))
+OURS = ("bwv_device", "dock_server", "firmware_sim", "hal")
+MUST_HAVE = tuple(field.name for field in fields(Command))
 """Another package's command need not be a `Command`, only look like one, so that the package
 need not import ours."""
-
-OURS = ("bwv_device", "dock_server", "firmware_sim", "hal")
 
 
 class CommandError(BwvError):
@@ -28,11 +27,12 @@ class CommandError(BwvError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A command's place: `target` is "module:attribute"; `extra` brings what it needs."""
+    """A command's place: `target` is "module:attribute"; `extra` brings what it needs; a
+    plug-in's `help` is known only once it is loaded."""
 
     name: str
     target: str
-    help: str
+    help: str | None
     extra: str | None = None
 
 
@@ -63,6 +63,16 @@ def find(name: str) -> Row:
     raise CommandError(f"{name[:60]!r} is not a command: {hint}")
 
 
+def describe(row: Row) -> str:
+    """One line for help; loads a plug-in."""
+    if row.help is not None:
+        return row.help
+    try:
+        return load(row).help
+    except CommandError as error:
+        return str(error)
+
+
 def load(row: Row) -> Command:
     """Import the command. Raises `CommandError` that says which extra brings a library that
     is missing, or that the command's own module is not there."""
@@ -71,7 +81,7 @@ def load(row: Row) -> Command:
         command = getattr(importlib.import_module(module), attribute)
     except ImportError as error:
         raise CommandError(_missing(row, error)) from error
-    lacking = [name for name in _PARTS_OF_A_COMMAND if not hasattr(command, name)]
+    lacking = [name for name in MUST_HAVE if not hasattr(command, name)]
     if lacking:
         raise TypeError(f"{row.target} is no command: it lacks {', '.join(lacking)}")
     return cast(Command, command)
@@ -87,4 +97,4 @@ def _missing(row: Row, error: ImportError) -> str:
 
 def _plugged(entry: EntryPoint) -> Row:
     extra = ",".join(entry.extras) or None
-    return Row(entry.name, entry.value.partition(" ")[0], f"commands of {entry.module}", extra)
+    return Row(entry.name, entry.value.partition(" ")[0], None, extra)

@@ -6,18 +6,21 @@ are only carried.
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bwv_device.configuration.section import Section
 
+Scalar = str | int | float | bool
 
-def _scalar(value: object) -> object:
-    if not isinstance(value, str | int | float | bool):
-        raise ValueError("must be text, a number, true or false")
+
+def _option(value: object) -> object:
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, Scalar) for item in items):
+        raise ValueError("must be text, a number, true, false, or a list of these")
     return value
 
 
-OptionValue = Annotated[str | int | float | bool, BeforeValidator(_scalar)]
+OptionValue = Annotated[Scalar | list[Scalar], BeforeValidator(_option)]
 """One option of a driver."""
 
 ABSENT = "none"
@@ -51,7 +54,9 @@ RequiredPart = Annotated[Part, AfterValidator(_present)]
 
 
 class Parts(Section):
-    """The camera's parts. `none` says that the camera has no such part, where that is allowed."""
+    """The camera's parts. `none` says that the camera has no such part, where that is allowed.
+    What a part's table leaves out is as in the default: the driver, and with the same driver
+    its options."""
 
     camera: RequiredPart = Field(
         default=Part(driver="opencv"), description="The camera: `opencv`, `file` or `scene`."
@@ -89,3 +94,23 @@ class Parts(Section):
     storage_space: RequiredPart = Field(
         default=Part(driver="disk"), description="The gauge of free space."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, tables: object) -> object:
+        if not isinstance(tables, dict):
+            return tables
+        return {name: cls._completed(name, table) for name, table in tables.items()}
+
+    @classmethod
+    def _completed(cls, name: str, table: object) -> object:
+        """`table` with the default's driver, and its options below those that are given."""
+        field = cls.model_fields.get(name)
+        if field is None or not isinstance(table, dict):
+            return table
+        usual: Part = field.default
+        whole = {"driver": usual.driver, **table}
+        given = table.get("options", {})
+        if whole["driver"] == usual.driver and isinstance(given, dict):
+            whole["options"] = {**usual.options, **given}
+        return whole

@@ -14,8 +14,19 @@ from pydantic.fields import FieldInfo
 from bwv_device.configuration.limits import allowed
 from bwv_device.configuration.model import Configuration
 from bwv_device.configuration.parts import Part
+from hal.driver_table import DriverRow
+from hal.registry import drivers, options_of
 
 LINE_CHARACTERS = 90
+OPTION_WORDS = {
+    "bool": "true or false",
+    "float": "a number",
+    "fractions.Fraction": "a number",
+    "int": "a whole number",
+    "pathlib.Path": "a path",
+    "str": "text",
+    "tuple[str, ...]": "a list of texts",
+}
 GENERATED = "written by scripts/docs from bwv_device/configuration: change it there, not here"
 
 
@@ -37,7 +48,7 @@ def reference_page() -> str:
         lines += ["", f"## `[{section}]`", "", _summary(table), ""]
         lines += ["| key | meaning | allowed | default |", "|---|---|---|---|"]
         lines += [_row(table, key, field) for key, field in table.model_fields.items()]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_drivers()]) + "\n"
 
 
 def default_file() -> str:
@@ -52,6 +63,34 @@ def default_file() -> str:
             lines += _default_of(section, table, key, field)
         lines += [""]
     return "\n".join(lines)
+
+
+def _drivers() -> Iterator[str]:
+    """Every driver with its options, which the drivers themselves declare; `planned` ones keep
+    their place."""
+    yield ""
+    yield "## Drivers"
+    yield ""
+    yield "Both lights take the drivers of `light`. Options go into `[parts.NAME.options]`; `~/` at"
+    yield "the beginning of a path is the home folder."
+    yield ""
+    yield "| part | driver | what it is | options |"
+    yield "|---|---|---|---|"
+    for row in drivers():
+        if row.part != "clock":
+            yield f"| {row.part} | `{row.name}` | {row.summary} | {_options(row)} |"
+
+
+def _options(row: DriverRow) -> str:
+    if row.planned:
+        return "*planned*"
+    return ", ".join(f"`{name}` ({_words(kind)})" for name, kind in options_of(row).items())
+
+
+def _words(annotation: str) -> str:
+    """A Python type for people; one that has no words here stays as it is."""
+    kinds = (kind for kind in annotation.split(" | ") if kind != "None")
+    return " or ".join(OPTION_WORDS.get(kind, kind) for kind in kinds)
 
 
 def _default_of(section: str, table: type[BaseModel], key: str, field: FieldInfo) -> Iterator[str]:

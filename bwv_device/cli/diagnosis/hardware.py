@@ -1,24 +1,22 @@
-"""The parts that the configuration names, and the rights on the machine's devices."""
+"""The parts that the configuration names, and the devices and rights of the machine."""
 
-import grp
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import hal.interfaces.part
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration
 from bwv_device.configuration.parts import Part
+from hal.discovery import list_cameras, list_microphones
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
-from hal.registry import find, is_available, open_clock, open_part
+from hal.registry import find, open_battery, open_clock, open_part
 
 KIND_OF = {"recording_light": "light", "status_light": "light"}
 """Parts of the configuration that are another kind of part by name; others are their own."""
 
-VIDEO_GROUP = "video"
-VIDEO_NODES = "video*"
+NO_CAMERA_CURE = "plug a camera in, or set parts.camera.driver to scene or file"
+NO_MICROPHONE_CURE = "plug a microphone in, or set parts.microphone.driver to none"
 
 
 def parts(configuration: Configuration) -> Iterator[Finding]:
@@ -30,6 +28,59 @@ def parts(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(name, Health.OK, "none, by configuration")
         else:
             yield _part(name, part, clock)
+
+
+def battery(configuration: Configuration) -> Iterator[Finding]:
+    """The gauge answers, and is one."""
+    part = configuration.parts.battery
+    if part.driver == "fixed":
+        cure = "set parts.battery.driver to psutil if this machine has a gauge"
+        yield Finding("battery gauge", Health.WARN, "none: a low battery is not noticed", cure)
+        return
+    try:
+        gauge = open_battery(part.driver, clock=open_clock(), options=part.options)
+        reading = gauge.read()
+        gauge.close()
+    except HalError as error:
+        yield Finding("battery gauge", Health.MISSING, str(error), "set parts.battery.driver")
+    else:
+        yield Finding("battery gauge", Health.OK, f"reads {reading.charge:.0%}")
+
+
+def cameras(configuration: Configuration) -> Iterator[Finding]:
+    """The machine's cameras and the right to open them; only `opencv` without a URL needs one."""
+    found = list_cameras()
+    needed = _needs_camera(configuration.parts.camera)
+    lacking = Health.MISSING if needed else Health.WARN
+    if not found:
+        yield _none("cameras here", NO_CAMERA_CURE, needed=needed)
+    for camera in found:
+        name = f"{camera.path}: {camera.name}"
+        if camera.problem is None:
+            yield Finding("camera here", Health.OK, name)
+        else:
+            yield Finding("camera here", lacking, name, camera.problem)
+
+
+def microphones(configuration: Configuration) -> Iterator[Finding]:
+    """The machine's microphones, through PortAudio; only `sounddevice` needs one."""
+    found = list_microphones()
+    needed = configuration.parts.microphone.driver == "sounddevice"
+    lacking = Health.MISSING if needed else Health.WARN
+    if found.problem is not None:
+        yield Finding("PortAudio", lacking, found.problem, "sudo apt install libportaudio2")
+    elif not found.found:
+        yield _none("microphones here", NO_MICROPHONE_CURE, needed=needed)
+    for microphone in found.found:
+        usual = ", the usual one" if microphone.usual else ""
+        seen = f"{microphone.index}: {microphone.name} ({microphone.rate_hz} Hz{usual})"
+        yield Finding("microphone here", Health.OK, seen)
+
+
+def _none(what: str, cure: str, *, needed: bool) -> Finding:
+    if needed:
+        return Finding(what, Health.MISSING, "none found", cure)
+    return Finding(what, Health.OK, "none found, and none needed")
 
 
 def _part(name: str, part: Part, clock: Clock) -> Finding:
@@ -47,45 +98,7 @@ def _part(name: str, part: Part, clock: Clock) -> Finding:
     return Finding(name, Health.OK, f"{part.driver}: {find(kind, part.driver).summary}")
 
 
-def portaudio(_: Configuration) -> Iterator[Finding]:
-    """PortAudio, which sound cards need, whether this configuration uses it or not."""
-    trouble = is_available(find("microphone", "sounddevice"))
-    if trouble is None:
-        yield Finding("PortAudio", Health.OK, "found; sound cards can be used")
-    else:
-        cure = "sudo apt install libportaudio2"
-        yield Finding("PortAudio", Health.WARN, f"sound cards can't be used: {trouble}", cure)
-
-
-def video_devices(configuration: Configuration, root: Path = Path("/dev")) -> Iterator[Finding]:
-    """The video devices of the machine and the right to open them."""
-    wanted = configuration.parts.camera.driver == "opencv"
-    bad = Health.MISSING if wanted else Health.WARN
-    nodes = sorted(root.glob(VIDEO_NODES))
-    if not nodes:
-        cure = "plug a camera in, or set parts.camera.driver to scene or file"
-        yield Finding("video devices", bad if _local(configuration) else Health.WARN, "none", cure)
-        return
-    barred = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
-    if barred:
-        cure = f"sudo usermod -aG {VIDEO_GROUP} $USER, then log in again"
-        seen = f"may not be opened: {', '.join(barred)} (in group {VIDEO_GROUP}: {_in_group()})"
-        yield Finding("video devices", bad, seen, cure)
-    else:
-        names = ", ".join(str(node) for node in nodes)
-        yield Finding("video devices", Health.OK, f"may be opened: {names}")
-
-
-def _local(configuration: Configuration) -> bool:
+def _needs_camera(part: Part) -> bool:
     """Whether the configured camera is a device of this machine, and not one by URL."""
-    camera = configuration.parts.camera
-    by_url = any("://" in str(value) for value in camera.options.values())
-    return camera.driver == "opencv" and not by_url
-
-
-def _in_group() -> str:
-    try:
-        group = grp.getgrnam(VIDEO_GROUP)
-    except KeyError:
-        return "there is no such group"
-    return "yes" if group.gr_gid in {*os.getgroups(), os.getegid()} else "no"
+    by_url = any("://" in str(value) for value in part.options.values())
+    return part.driver == "opencv" and not by_url

@@ -34,7 +34,7 @@ def test_a_room_that_is_not_installed_is_no_missing_library() -> None:
 
 
 def test_something_that_is_no_command_is_refused() -> None:
-    with pytest.raises(TypeError, match="is not a Command"):
+    with pytest.raises(TypeError, match="json:dumps is no command: it lacks"):
         load(Row("shine", "json:dumps", "shines"))
 
 

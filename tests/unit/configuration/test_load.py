@@ -138,14 +138,41 @@ def test_a_camera_without_a_recording_light_is_refused(file: Path) -> None:
     assert "can't do its work without this part" in refusal(file)
 
 
+def test_a_part_without_a_driver_has_the_usual_one(file: Path) -> None:
+    file.write_text("[parts.camera.options]\nsource = 1\n")
+    camera = load_configuration(file).parts.camera
+    assert (camera.driver, camera.options) == ("opencv", {"source": 1})
+
+
+def test_the_usual_options_stay_with_the_usual_driver_only(file: Path) -> None:
+    file.write_text('[parts.dock_contact]\ndriver = "file"\noptions = { interval_s = 1.0 }\n')
+    assert set(load_configuration(file).parts.dock_contact.options) == {"path", "interval_s"}
+    file.write_text('[parts.dock_contact]\ndriver = "mock"\n')
+    assert load_configuration(file).parts.dock_contact.options == {}
+
+
+def test_a_part_that_is_no_table_is_refused(file: Path) -> None:
+    file.write_text('[parts]\ncamera = "scene"\n')
+    assert "line 2: parts.camera = 'scene': must be a table" in refusal(file)
+
+
 def test_a_part_that_no_camera_has_is_refused(file: Path) -> None:
     file.write_text('[parts.camara]\ndriver = "scene"\n')
     assert "parts.camara is not a key: did you mean camera?" in refusal(file)
 
 
-def test_an_option_that_is_a_list_is_refused(file: Path) -> None:
-    file.write_text('[parts.camera]\ndriver = "file"\n[parts.camera.options]\npath = []\n')
-    assert "line 4: parts.camera.options.path = []: must be text, a number" in refusal(file)
+@pytest.mark.parametrize("value", ["{ a = 1 }", "[[1]]", "2026-11-23"])
+def test_an_option_that_is_no_value_is_refused(file: Path, value: str) -> None:
+    file.write_text(f'[parts.camera]\ndriver = "file"\n[parts.camera.options]\npath = {value}\n')
+    message = refusal(file)
+    assert "line 4: parts.camera.options.path" in message
+    assert "must be text, a number, true, false, or a list of these" in message
+
+
+def test_an_option_may_be_a_list(file: Path) -> None:
+    file.write_text('[parts.status_light.options]\ncolours = ["red", "off"]\n')
+    options = load_configuration(file).parts.status_light.options
+    assert options == {"colours": ["red", "off"]}
 
 
 def test_without_pre_record_the_camera_waits_in_standby(file: Path) -> None:

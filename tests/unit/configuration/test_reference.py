@@ -34,6 +34,7 @@ def stated(table: dict[str, Any], above: str = "") -> list[str]:
     return found
 
 
+@pytest.mark.needs("portaudio")
 def test_the_reference_page_is_up_to_date() -> None:
     assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == reference_page(), CURE
 
