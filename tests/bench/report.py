@@ -6,6 +6,7 @@ Used by the areas in `tests/bench` and `tests/soak`. An area's `main` reads its 
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -53,12 +54,20 @@ def emit(area: str, rows: Sequence[Row], *, as_json: bool) -> int:
     """Print the rows; the exit code is 0 when none failed and at least one was checked."""
     ok = all(row.ok is not False for row in rows) and any(row.ok for row in rows)
     if as_json:
-        result = {"area": area, "ok": ok, "rows": [asdict(row) for row in rows]}
-        print(json.dumps(result, indent=2, allow_nan=False, default=str))
+        result = {"area": area, "ok": ok, "rows": [_plain(row) for row in rows]}
+        print(json.dumps(result, indent=2, allow_nan=False))
     else:
         Console(file=sys.stdout).print(_table(area, rows))
         print(f"{area}: {'passed' if ok else 'FAILED'}")
     return 0 if ok else 1
+
+
+def _plain(row: Row) -> dict[str, object]:
+    """The row as JSON has it, which knows no NaN and no infinity: they become text."""
+    return {
+        name: str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(row).items()
+    }
 
 
 def _table(area: str, rows: Sequence[Row]) -> Table:

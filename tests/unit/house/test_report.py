@@ -40,3 +40,8 @@ def test_json_is_one_object_with_every_row(capsys: pytest.CaptureFixture[str]) -
         "baseline": None,
         "ok": True,
     }
+
+
+def test_a_figure_that_is_no_number_is_still_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert emit("x", [at_most("time", math.nan, "s", limit=2.0)], as_json=True) == 1
+    assert json.loads(capsys.readouterr().out)["rows"][0]["value"] == "nan"
