@@ -31,6 +31,7 @@ def merged(old: Metadata, changes: Metadata) -> Metadata:
 
 
 def is_complete(container: ContainerRow) -> bool:
+    """Whether the recording is closed for good."""
     return container.completed_ns is not None
 
 
