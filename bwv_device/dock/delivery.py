@@ -1,0 +1,228 @@
+"""Brings one clip to one container and settles it in the journal: the heart of the dock.
+
+Who uses it: `push` for a recording's own container, `rejection` for rejected content.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from bwv_device.dock.clip_body import ClipBody
+from bwv_device.dock.describe import clip_metadata, damaged_clip_metadata
+from bwv_device.dock.docking import Docking, Step
+from bwv_device.dock.errors import (
+    ConflictError,
+    DamagedClipError,
+    DockError,
+    LostClipError,
+    NotAllowedError,
+    RejectedError,
+)
+from bwv_device.dock.events import Progress, Proof
+from bwv_device.dock.http import Answer
+from bwv_device.dock.memory import Why
+from bwv_device.dock.proof import Expected, Verdict, verdict, verdict_on_look
+from bwv_device.errors import Kind
+from bwv_device.evidence.records import Clip, Recording
+from bwv_device.protocol.digest import REPR_DIGEST, repr_digest
+from bwv_device.protocol.errors import ProtocolError
+
+log = logging.getLogger(__name__)
+
+HURT_ATTEMPTS = 3
+"""Times that a clip is sent anew when the destination states other digests than were sent."""
+
+
+class Outcome(Enum):
+    """What became of a clip."""
+
+    HELD = auto()
+    """Proved and acknowledged."""
+    REJECTED = auto()
+    """The destination refuses it for good; nothing was settled yet."""
+    UNPROVED = auto()
+    """The destination took it and proves nothing: it stays on the device."""
+    CONFLICT = auto()
+    """The destination holds something else under its name: it stays on the device."""
+    DAMAGED = auto()
+    """Its bytes changed on the card. The destination has them, marked so; they stay here too."""
+    LOST = auto()
+    """Its file is gone or can't be read."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where clips go."""
+
+    container: str
+    create: Callable[[], None]
+    """Makes the container."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Metadata of each clip beyond its own."""
+    closed: bool = False
+    """It was called complete: a clip that is not there yet comes too late for it."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A clip on its way to a target."""
+
+    docking: Docking
+    recording: Recording
+    target: Target
+
+    def deliver(self, clip: Clip) -> Outcome:
+        """Steps 4 to 8 of the procedure. After `REJECTED`, `clip` is in state sending.
+
+        Raises `DockError` for what may pass or stops everything; the clip is put back then.
+        """
+        journal = self.docking.journal
+        journal.begin_sending(clip.id)
+        self.docking.at(Step.SENDING_BEGUN)
+        try:
+            return self._settle(clip)
+        except (RejectedError, ProtocolError) as error:
+            log.error("%s: %s", clip.file, error)
+            journal.note_problem(clip.id, str(error))
+            return Outcome.REJECTED
+        except LostClipError as error:
+            lose(self.docking, clip, error)
+            return Outcome.LOST
+        except DockError as error:
+            journal.put_back(clip.id, str(error))
+            raise
+
+    def _settle(self, clip: Clip) -> Outcome:
+        try:
+            return self._deliver_whole(clip, _expected(clip))
+        except ConflictError as error:
+            keep(self.docking, clip, Why.CONFLICT, str(error))
+            return Outcome.CONFLICT
+
+    def _deliver_whole(self, clip: Clip, expected: Expected) -> Outcome:
+        proof = self._look(clip, expected).proof
+        already_there = proof is not None
+        self.docking.at(Step.LOOKED)
+        if proof is None and self.target.closed:
+            raise RejectedError(
+                f"{self.target.container} was called complete without clip {clip.number}", 409
+            )
+        if proof is None:
+            try:
+                proof = self._send(clip, expected, clip_metadata(self.recording, clip))
+            except DamagedClipError as error:
+                return self._deliver_damaged(clip, error)
+        if proof is None:
+            keep(self.docking, clip, Why.UNPROVED, _NO_PROOF)
+            return Outcome.UNPROVED
+        self.docking.at(Step.PROVED)
+        self.docking.journal.acknowledge(clip.id, self.target.container)
+        self.docking.at(Step.ACKNOWLEDGED)
+        self.docking.tally.clip_sent(clip, self.target.container, proof, already_there)
+        return Outcome.HELD
+
+    def _look(self, clip: Clip, expected: Expected) -> Verdict:
+        """What the destination has under the clip's name; silent when it lets nobody look.
+
+        It is asked before sending because an earlier docking may have brought the clip there
+        and lost only the answer.
+        """
+        name = self.docking.store.path(clip).name
+        try:
+            found = self.docking.destination.look(self.target.container, name)
+        except (RejectedError, NotAllowedError) as error:
+            log.warning("no looking at %s: %s", name, error)
+            return Verdict.SILENT
+        return verdict_on_look(found.headers, expected) if found else Verdict.ABSENT
+
+    def _send(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Proof | None:
+        """Send it until the destination's digests agree with ours; None without a proof.
+
+        Raises `ConflictError` when they never do.
+        """
+        for _ in range(HURT_ATTEMPTS):
+            said = self._send_once(clip, expected, meta)
+            if said in (Verdict.SHA256, Verdict.MD5, Verdict.SILENT):
+                return said.proof or self._status_only()
+            log.error("%s: the destination does not hold what was sent", clip.file)
+        raise ConflictError(
+            f"{self.target.container}/{self.docking.store.path(clip).name}: sent {HURT_ATTEMPTS} "
+            "times, and the destination still holds other bytes: ask its operator",
+            409,
+        )
+
+    def _send_once(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Verdict:
+        try:
+            said = verdict(self._put(clip, expected, meta).headers, expected)
+        except ConflictError:
+            # Refused because something is there: that may be this very clip.
+            if self._look(clip, expected).proof is None:
+                raise
+            said = Verdict.SILENT
+        self.docking.at(Step.SENT)
+        if said is Verdict.SHA256:
+            return said
+        looked = self._look(clip, expected)
+        return said if looked is Verdict.SILENT else looked
+
+    def _put(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Answer:
+        path = self.docking.store.path(clip)
+        report, total = self.docking.tally.report, expected.size_bytes
+        body = ClipBody(path, expected, lambda sent: report(Progress(clip, sent, total)))
+        headers = {
+            "Content-Type": "video/mp4",
+            "ETag": expected.md5,
+            REPR_DIGEST: repr_digest(expected.sha256),
+        }
+        return self.docking.destination.put(
+            self.target.container,
+            path.name,
+            meta | self.target.extra,
+            body,
+            headers,
+            self.target.create,
+        )
+
+    def _status_only(self) -> Proof | None:
+        return Proof.STATUS_ONLY if self.docking.settings.accept_status_only else None
+
+    def _deliver_damaged(self, clip: Clip, error: DamagedClipError) -> Outcome:
+        """Bring out what is left of it, marked so; the device keeps the card's bytes."""
+        now = Expected(error.found.sha256, error.found.md5, error.found.bytes)
+        meta = damaged_clip_metadata(
+            self.recording, clip, now.sha256, "the file changed on the camera after recording"
+        )
+        try:
+            if self._look(clip, now).proof is None:
+                self._send(clip, now, meta)
+        except DamagedClipError as again:
+            raise LostClipError(f"{again}; it changes from reading to reading") from again
+        text = f"{error}: the destination has a copy that is marked as damaged; keep the card"
+        keep(self.docking, clip, Why.DAMAGED, text)
+        return Outcome.DAMAGED
+
+
+def keep(docking: Docking, clip: Clip, why: Why, text: str) -> None:
+    """sending -> finalised: leave it on the device, and do not offer it to this destination
+    again."""
+    docking.memory.put_aside(clip.id, why, text)
+    docking.journal.put_back(clip.id, text)
+    docking.tally.problem(Kind.FAULT, f"{clip.file}: {text}")
+
+
+def lose(docking: Docking, clip: Clip, error: LostClipError) -> None:
+    """sending -> finalised: say that it can't be brought out until its file is back."""
+    text = f"{error}: the recording goes out without it; put the file back from a copy"
+    docking.journal.put_back(clip.id, text)
+    docking.tally.problem(Kind.FAULT, f"{clip.file}: {text}")
+
+
+_NO_PROOF = (
+    "the destination took the clip and states no digest of what it stored, so the copy here is "
+    "kept: use a destination that does, or set dock.accept_status_only"
+)
+
+
+def _expected(clip: Clip) -> Expected:
+    return Expected(clip.sha256 or "", clip.md5 or "", clip.bytes or 0)

@@ -1,0 +1,149 @@
+"""One HTTP request and its answer; every error of the wire is wrapped here and nowhere else.
+
+Who uses it: `session`, from one thread at a time. On urllib3, see docs/design/dock-client.md.
+"""
+
+import logging
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import urllib3
+from urllib3.exceptions import HTTPError, SSLError
+
+from bwv_device.dock.breakable import BreakableSockets
+from bwv_device.dock.errors import (
+    AnswerError,
+    ConnectionFileError,
+    DockError,
+    NetworkError,
+    NotTrustedError,
+)
+from bwv_device.dock.stop import Stop
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 10.0
+"""For the connection, and for each block of a body to be taken by the network."""
+ANSWER_TIMEOUT_S = 120.0
+"""For the next byte of an answer: a server syncs some gigabytes to its disk before it speaks."""
+ANSWER_MAX_BYTES = 256_000
+"""The largest document that the protocol has is the list of categories."""
+
+
+class Body(Protocol):
+    """A body that is sent block by block; iterating again starts it afresh."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `headers` compare without case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Http:
+    """Pooled connections to a destination; close it at the end."""
+
+    def __init__(self, certificates_pem: Sequence[str], stop: Stop) -> None:
+        """Trust these certificates only; without any, those that the system trusts.
+
+        Raises `ConnectionFileError` when a certificate can't be read.
+        """
+        self._stop = stop
+        self._sockets = BreakableSockets()
+        self._manager = urllib3.PoolManager(
+            num_pools=4,
+            maxsize=1,
+            retries=False,
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S),
+            ssl_context=tls_context(certificates_pem),
+        )
+        self._manager.pool_classes_by_scheme = self._sockets.pool_classes()
+        stop.on_set(self._sockets.break_off)
+
+    def close(self) -> None:
+        self._manager.clear()
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None = None
+    ) -> Answer:
+        """Send a request and read its answer, whatever the status. Redirects are not followed.
+
+        Raises `UndockedError` once stopped, `NetworkError`, `NotTrustedError`, `AnswerError`,
+        and what iterating over `body` raises.
+        """
+        self._stop.check()
+        what = f"{method} {url}"
+        try:
+            return self._exchange(method, url, _on_the_wire(headers, body), body)
+        except HTTPError as error:
+            self._stop.check()
+            raise _wrapped(what, error) from error
+
+    def _exchange(
+        self, method: str, url: str, headers: dict[str, str], body: bytes | Body | None
+    ) -> Answer:
+        response = self._manager.request(
+            method, url, headers=headers, body=body, redirect=False, preload_content=False
+        )
+        content = response.read(ANSWER_MAX_BYTES + 1, decode_content=False)
+        if len(content) > ANSWER_MAX_BYTES:
+            response.close()
+            raise AnswerError(f"{method} {url}: an answer of more than {ANSWER_MAX_BYTES} bytes")
+        response.release_conn()
+        return Answer(response.status, response.headers, content)
+
+
+def tls_context(certificates_pem: Sequence[str]) -> ssl.SSLContext:
+    """How to check a server: by `certificates_pem` alone if there are any.
+
+    A certificate may stand for itself (self-signed) or for those that it signed. Raises
+    `ConnectionFileError` when one can't be read.
+    """
+    if not certificates_pem:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cadata="\n".join(certificates_pem))
+    except (ssl.SSLError, ValueError) as error:
+        raise ConnectionFileError(
+            f"a certificate of the connection file can't be read ({error}): "
+            "ask the destination's operator for a new file"
+        ) from error
+    return context
+
+
+def _on_the_wire(headers: Mapping[str, str], body: bytes | Body | None) -> dict[str, str]:
+    """Headers as UTF-8 (the library writes Latin-1), with the body's length."""
+    wire = {name: value.encode().decode("latin-1") for name, value in headers.items()}
+    if isinstance(body, bytes):
+        wire["Content-Length"] = str(len(body))
+    elif body is not None:
+        wire["Content-Length"] = str(body.size_bytes)
+    return wire
+
+
+def _wrapped(what: str, error: HTTPError) -> DockError:
+    reason = error.args[0] if error.args else None
+    if isinstance(error, SSLError) and isinstance(reason, ssl.SSLCertVerificationError):
+        return NotTrustedError(
+            f"{what}: the server's certificate is not trusted ({reason.verify_message}): "
+            "get a new connection file, or check who answers at this address"
+        )
+    return NetworkError(f"{what}: {_short(error)}; it is tried again")
+
+
+def _short(error: HTTPError) -> str:
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else text[:200] + "..."

@@ -1,0 +1,157 @@
+"""Requests in the name of the camera: signs in, keeps the token, renews it once on 401.
+
+Who uses it: `destination`. The storage address is the one that the server gives, never built.
+"""
+
+import logging
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+from bwv_device.dock.backoff import parse_retry_after
+from bwv_device.dock.errors import (
+    AnswerError,
+    ConnectionFileError,
+    DockError,
+    FailedError,
+    NotAllowedError,
+    SignInError,
+    StatusError,
+    UndockedError,
+    status_error,
+)
+from bwv_device.dock.http import Answer, Body, Http
+from bwv_device.errors import Kind
+from bwv_device.protocol.connection import ConnectionFile
+from bwv_device.protocol.errors import shown
+from bwv_device.protocol.statuses import Action, action_for
+from hal.interfaces.clock import Clock
+
+log = logging.getLogger(__name__)
+
+TOKEN = "X-Auth-Token"
+STORAGE_URL = "X-Storage-Url"
+USER, KEY = "X-Auth-User", "X-Auth-Key"
+_SAYS_MOST = 160
+
+
+class Session:
+    """One account at one destination."""
+
+    def __init__(self, http: Http, connection: ConnectionFile, clock: Clock) -> None:
+        """Raises `ConnectionFileError` when it has certificates and an address without TLS."""
+        self._http = http
+        self._connection = connection
+        self._clock = clock
+        self._token = ""
+        self._storage_url = ""
+        for uri in connection.authentication_token_uri:
+            self._check_secure(uri)
+
+    def request(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Body | None = None,
+    ) -> Answer:
+        """Send below the storage address; `path` is container and object, unquoted.
+
+        The answer has a status of success. Raises `StatusError` for every other one,
+        `NetworkError` and the rest of what `Http.send` raises.
+        """
+        if not self._token:
+            self.sign_in()
+        answer = self._send(method, path, headers, body)
+        if action_for(answer.status) is Action.NEW_TOKEN:
+            log.info("the token has run out")
+            self.sign_in()
+            answer = self._send(method, path, headers, body)
+        return self._checked(f"{method} {'/'.join(path)}", answer)
+
+    def sign_in(self) -> None:
+        """Get a token from the first address that gives one.
+
+        Raises what the last one failed with; one that will not pass by itself goes first.
+        """
+        failures: list[DockError] = []
+        for uri in self._connection.authentication_token_uri:
+            self._token = ""
+            try:
+                self._sign_in_at(uri)
+                return
+            except UndockedError:
+                raise
+            except DockError as error:
+                log.warning("no token: %s", error)
+                failures.append(error)
+        lasting = [error for error in failures if error.kind is not Kind.RETRY]
+        raise (lasting or failures)[-1]
+
+    def _sign_in_at(self, uri: str) -> None:
+        keys = {USER: self._connection.blob_api_user_name, KEY: self._connection.blob_api_key}
+        answer = self._signed_in(uri, self._http.send("GET", uri, keys))
+        token, storage_url = answer.headers.get(TOKEN, ""), answer.headers.get(STORAGE_URL, "")
+        parts = urlsplit(storage_url)
+        if not _plain(token) or not _plain(storage_url) or parts.scheme not in ("http", "https"):
+            raise AnswerError(
+                f"GET {uri}: no usable {TOKEN} and {STORAGE_URL} ({shown(storage_url)}): "
+                "is it the address of a content destination?"
+            )
+        if urlsplit(uri).scheme == "https":
+            self._require_tls(storage_url)
+        self._check_secure(storage_url)
+        self._token, self._storage_url = token, storage_url.rstrip("/")
+
+    def _signed_in(self, uri: str, answer: Answer) -> Answer:
+        """What a status means for a container or clip, it does not mean for a token."""
+        try:
+            return self._checked(f"GET {uri}", answer)
+        except (FailedError, SignInError, NotAllowedError):
+            raise
+        except StatusError as error:
+            raise AnswerError(
+                f"GET {uri}: status {answer.status} instead of a token: "
+                "is it the address of a content destination?"
+            ) from error
+
+    def _send(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        headers: Mapping[str, str] | None,
+        body: bytes | Body | None,
+    ) -> Answer:
+        url = "/".join((self._storage_url, *(quote(part, safe="") for part in path)))
+        return self._http.send(method, url, {**(headers or {}), TOKEN: self._token}, body)
+
+    def _checked(self, what: str, answer: Answer) -> Answer:
+        if action_for(answer.status) is Action.DONE:
+            return answer
+        retry_after_s = parse_retry_after(
+            answer.headers.get("Retry-After"), answer.headers.get("Date"), self._clock.utc_ns()
+        )
+        raise status_error(what, answer.status, _says(answer), retry_after_s)
+
+    def _check_secure(self, uri: str) -> None:
+        if self._connection.https_certificate:
+            self._require_tls(uri)
+
+    def _require_tls(self, uri: str) -> None:
+        if urlsplit(uri).scheme != "https":
+            raise ConnectionFileError(
+                f"{uri} is without TLS, though this destination is one with TLS: nothing is "
+                "sent; ask the destination's operator for a new connection file"
+            )
+
+
+def _plain(value: str) -> bool:
+    """Whether a header's value can be sent back: printable ASCII, no blanks."""
+    return bool(value) and all("!" <= character <= "~" for character in value)
+
+
+def _says(answer: Answer) -> str:
+    """The server's own words, if they are a short plain text."""
+    if not answer.headers.get("Content-Type", "").startswith("text/plain"):
+        return ""
+    words = " ".join(answer.body.decode("utf-8", "replace").split())
+    return "".join(letter for letter in words if letter.isprintable())[:_SAYS_MOST]
