@@ -4,35 +4,47 @@ Who uses it: the start-up repair. It happens when the journal's file was deleted
 by a fresh one. What a file's own name and fragments do not tell stays marked as unknown.
 """
 
-from collections.abc import Iterator
+import logging
 from pathlib import Path
 
-from bwv_device.evidence import durable
-from bwv_device.evidence.fragments import scan
+from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol import names
-from bwv_device.protocol.errors import ProtocolError
+from bwv_device.protocol.errors import ProtocolError, shown
+
+log = logging.getLogger(__name__)
 
 UNKNOWN = "Unknown"
+_LONGEST_NAME = 4096
 
 
-def adopt(store: Store) -> Iterator[Clip]:
+def adopt(store: Store) -> list[Clip]:
     """Enter each unknown clip as one that is still being recorded; the repair finishes it.
 
-    A file whose name is not one of ours is left where it is: `bwv check` names it.
+    A file whose name is not one of ours, or in which not one whole fragment can be read, is
+    left where it is: `bwv check` names it. Raises `StoreError` when the journal fails.
     """
     known = {clip.file for clip in store.journal.clips()}
+    adopted = []
     for path in sorted((store.folder / CLIPS_FOLDER).glob("*/*")):
         if str(path.relative_to(store.folder)) in known or not path.is_file():
             continue
         try:
-            recording_name = names.parse_recording_container(path.parent.name)
-            clip_name = names.parse_clip_object(path.name)
-        except ProtocolError:
-            continue
-        recording = _recording(store, path, recording_name, clip_name.recording_id)
-        yield _clip(store, path, recording, clip_name.start_ns)
+            adopted.append(_adopt(store, path))
+        except (ProtocolError, OSError) as error:
+            log.warning("%s is left where it is: %s", shown(str(path), _LONGEST_NAME), error)
+    return adopted
+
+
+def _adopt(store: Store, path: Path) -> Clip:
+    recording_name = names.parse_recording_container(path.parent.name)
+    clip_name = names.parse_clip_object(path.name)
+    found = scan(path)
+    if not found.fragments:
+        raise ProtocolError("it holds no whole fragment of a clip")
+    recording = _recording(store, path, recording_name, clip_name.recording_id)
+    return _clip(store, path, recording, clip_name.start_ns, found)
 
 
 def _recording(store: Store, path: Path, name: names.RecordingName, short_id: str) -> Recording:
@@ -55,16 +67,14 @@ def _recording(store: Store, path: Path, name: names.RecordingName, short_id: st
     return added
 
 
-def _clip(store: Store, path: Path, recording: Recording, start_utc_ns: int) -> Clip:
+def _clip(store: Store, path: Path, recording: Recording, start_utc_ns: int, found: Scan) -> Clip:
     numbers = [clip.number for clip in store.journal.clips(recording.id)]
-    with durable.disk_errors("reading", path):
-        frame_ns = scan(path).nominal_frame_ns()
     new = NewClip(
         recording_id=recording.id,
         number=max(numbers, default=0) + 1,
         start_utc_ns=start_utc_ns,
         pre_record_delivered_ns=max(0, recording.trigger_on_utc_ns - start_utc_ns),
         pre_record_short_reason="the journal was lost",
-        frame_ns=frame_ns,
+        frame_ns=found.nominal_frame_ns(),
     )
     return store.journal.add_clip(new, str(path.relative_to(store.folder)))

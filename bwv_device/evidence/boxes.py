@@ -13,6 +13,7 @@ HEADER_BYTES = 8
 _LARGE_HEADER_BYTES = 16
 _SIZE_FOLLOWS = 1
 _TO_THE_END = 0
+_STEP_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,35 @@ def find(data: memoryview, box: Box, *path: bytes) -> Box | None:
             return None
         found = next((child for child in children(data, found) if child.type == kind), None)
     return found
+
+
+def free_box_header(size: int) -> bytes:
+    """What makes `size` bytes a box that players pass over; nothing when they are too few."""
+    if size < HEADER_BYTES:
+        return b""
+    if size < 1 << 32:
+        return struct.pack(">I4s", size, b"free")
+    return struct.pack(">I4sQ", _SIZE_FOLLOWS, b"free", size)
+
+
+def is_long(data: memoryview, box: Box) -> bool:
+    """Whether the box is of version 1, with 64-bit times."""
+    return box.body < box.end and data[box.body] == 1
+
+
+def u32(data: memoryview, box: Box, offset: int) -> int:
+    """A 32-bit field at `offset` inside the box; 0 when the box is too short for it."""
+    if box.body + offset + 4 > box.end:
+        return 0
+    return int(struct.unpack_from(">I", data, box.body + offset)[0])
+
+
+def find_bytes(data: memoryview, wanted: bytes, start: int, end: int) -> int:
+    """Where `wanted` first stands in `data[start:end]`; -1 when it does not. The data may be
+    a mapped file of any size: little of it is in memory at a time."""
+    for at in range(start, end, _STEP_BYTES):
+        piece = bytes(data[at : min(at + _STEP_BYTES + len(wanted) - 1, end)])
+        found = piece.find(wanted)
+        if found >= 0:
+            return at + found
+    return -1

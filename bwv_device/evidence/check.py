@@ -11,8 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from bwv_device.evidence.digests import digest_file
+from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import scan
-from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.journal import FILE_NAME, Journal
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.store import CLIPS_FOLDER
 
@@ -39,57 +40,91 @@ OnRead = Callable[[int], None]
 
 def check(folder: Path, journal: Journal, on_read: OnRead | None = None) -> list[Finding]:
     """Look at every clip and every file below `folder`; `on_read` is told bytes hashed."""
-    findings = [
-        Finding(Severity.WRONG, "journal.sqlite", problem, "restore the journal from a copy")
-        for problem in journal.problems()
-    ]
-    clips = journal.clips()
-    for clip in clips:
-        findings.extend(_RULES[clip.state](folder / clip.file, clip, on_read))
-    findings.extend(_unknown_files(folder, {clip.file for clip in clips}))
-    findings.extend(_completed_too_early(journal))
+    try:
+        findings = [_broken_journal(problem) for problem in journal.problems()]
+        # Files before rows: a file that comes meanwhile has had its row before it.
+        files = _files(folder)
+        clips = journal.clips()
+        for clip in clips:
+            findings += _look_at(folder, journal, clip, on_read)
+        findings += _unknown_files(files, {clip.file for clip in clips})
+        findings += _completed_too_early(journal)
+    except StoreError as error:
+        return [_broken_journal(str(error))]
     return findings
 
 
+def bytes_to_read(folder: Path, journal: Journal) -> int:
+    """How many bytes `check` is going to hash, for a progress bar. Raises `StoreError`."""
+    read = [clip for clip in journal.clips() if clip.state in _READ]
+    return sum(clip.bytes or 0 for clip in read if (folder / clip.file).exists())
+
+
+def _look_at(folder: Path, journal: Journal, clip: Clip, on_read: OnRead | None) -> list[Finding]:
+    """What is found about one clip, as it is now: a running agent may move it on meanwhile."""
+    while True:
+        found = list(_RULES[clip.state](folder / clip.file, clip, on_read))
+        now = journal.clip(clip.id)
+        if not found or now.state is clip.state:
+            return found
+        clip = now
+
+
+def _broken_journal(problem: str) -> Finding:
+    """Rule 1: SQLite finds nothing wrong with the journal."""
+    return Finding(
+        Severity.WRONG, FILE_NAME, problem, "keep a copy of the store as it is, and report it"
+    )
+
+
 def _recording(path: Path, clip: Clip, _on_read: OnRead | None) -> Iterator[Finding]:
-    what = "is being recorded" if path.exists() else "was cut off before its file existed"
+    """Rule 2: what is `recording` is being recorded, or waits for the next start."""
+    what = "is being recorded" if path.exists() else "has an entry, and no file yet"
+    if clip.problem:
+        yield Finding(
+            Severity.WRONG,
+            clip.file,
+            f"was cut off and could not be repaired: {clip.problem}",
+            "keep the file; check the card, and start the agent again",
+        )
+        return
     yield Finding(
         Severity.PENDING, clip.file, what, "nothing while the agent runs; else start it once"
     )
 
 
 def _kept(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
-    """The bytes are there, and are the bytes that were written."""
-    if not path.exists():
+    """Rule 3: the bytes are there, are the bytes that were written, and hold what was counted."""
+    try:
+        digests, found = digest_file(path, on_read), scan(path)
+    except FileNotFoundError:
         yield Finding(
             Severity.WRONG,
             clip.file,
             f"the journal says {clip.state}, the file is gone",
-            "put the file back from a copy; the loss is reported at the next docking",
+            "put the file back from a copy, and report the loss",
         )
         return
-    try:
-        digests, found = digest_file(path, on_read), scan(path)
     except OSError as error:
-        yield Finding(Severity.WRONG, clip.file, f"can't be read: {error}", "check the card")
+        yield Finding(
+            Severity.WRONG, clip.file, f"can't be read: {error.strerror or error}", "check the card"
+        )
         return
-    if digests.sha256 != clip.sha256:
-        yield Finding(
-            Severity.WRONG,
-            clip.file,
-            f"its SHA-256 is {digests.sha256}, the journal has {clip.sha256}",
-            "the file was changed after it was recorded: keep it, and report it",
-        )
-    elif found.frames != clip.frames or found.whole_bytes != found.file_bytes:
-        yield Finding(
-            Severity.WRONG,
-            clip.file,
-            f"holds {found.frames} frames, the journal has {clip.frames}",
-            "keep the file, and report it",
-        )
+    changed = "the file was changed after it was recorded: keep it, and report it"
+    if digests.bytes != clip.bytes:
+        what, to_do = f"has {digests.bytes} bytes, the journal has {clip.bytes}", changed
+    elif digests.sha256 != clip.sha256:
+        what, to_do = f"its SHA-256 is {digests.sha256}, the journal has {clip.sha256}", changed
+    elif found.frames != clip.frames:
+        what = f"{found.frames} frames are found in it, the journal has {clip.frames}"
+        to_do = "keep the file, and report it: what wrote it, or this check, is wrong"
+    else:
+        return
+    yield Finding(Severity.WRONG, clip.file, what, to_do)
 
 
 def _acknowledged(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
+    """Rule 4: what a destination acknowledged is freed soon, and is unchanged until then."""
     if path.exists():
         yield from _kept(path, clip, on_read)
     yield Finding(
@@ -101,6 +136,7 @@ def _acknowledged(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Fi
 
 
 def _purged(path: Path, clip: Clip, _on_read: OnRead | None) -> Iterator[Finding]:
+    """Rule 5: what was freed is gone, and a destination has it or there was nothing in it."""
     if path.exists():
         yield Finding(
             Severity.PENDING, clip.file, "was freed, its file is still there", "start the agent"
@@ -121,21 +157,29 @@ _RULES: dict[ClipState, Callable[[Path, Clip, OnRead | None], Iterator[Finding]]
     ClipState.ACKNOWLEDGED: _acknowledged,
     ClipState.PURGED: _purged,
 }
+_READ = {ClipState.FINALISED, ClipState.SENDING, ClipState.ACKNOWLEDGED}
 
 
-def _unknown_files(folder: Path, known: set[str]) -> Iterator[Finding]:
-    for path in sorted((folder / CLIPS_FOLDER).rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_file() and name not in known:
+def _files(folder: Path) -> list[str]:
+    paths = sorted((folder / CLIPS_FOLDER).rglob("*"))
+    return [str(path.relative_to(folder)) for path in paths if not path.is_dir()]
+
+
+def _unknown_files(files: list[str], known: set[str]) -> Iterator[Finding]:
+    """Rule 6: the journal knows every file."""
+    for name in files:
+        if name not in known:
             yield Finding(
                 Severity.WRONG,
-                name,
+                # A name may hold anything, and is going to be printed.
+                name if name.isprintable() else ascii(name),
                 "is in the store, and the journal does not know it",
-                "start the agent: it takes the file over as a recovered clip",
+                "start the agent: it takes a clip over as recovered; move anything else away",
             )
 
 
 def _completed_too_early(journal: Journal) -> Iterator[Finding]:
+    """Rule 7: a recording was completed only when a destination had all its clips."""
     gone = {ClipState.ACKNOWLEDGED, ClipState.PURGED}
     for recording in journal.recordings():
         if recording.completed_utc_ns is None:

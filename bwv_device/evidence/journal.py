@@ -9,12 +9,12 @@ tables and no object mapper.
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from bwv_device.evidence import schema
-from bwv_device.evidence.errors import IllegalStepError, StoreError, StoreFullError
+from bwv_device.evidence.errors import IllegalStepError, StoreError
 from bwv_device.evidence.records import (
     LIFE_CYCLE,
     Bookmark,
@@ -28,8 +28,10 @@ from bwv_device.evidence.records import (
     Recording,
     TrackPoint,
 )
+from bwv_device.evidence.sqlite_errors import sqlite_errors
 
 FILE_NAME = "journal.sqlite"
+_BUSY_TIMEOUT_S = 10.0
 
 
 class Journal:
@@ -44,36 +46,47 @@ class Journal:
     def open(cls, folder: Path) -> "Journal":
         """Open for writing, creating or upgrading as needed.
 
-        Raises `StoreVersionError` for a newer journal, `StoreError` for a broken one.
+        Raises `StoreVersionError` for a newer journal or another program's database, neither
+        of which is touched, `StoreError` for a broken one.
         """
-        with _sqlite_errors("opening"):
-            connection = sqlite3.connect(
-                folder / FILE_NAME, check_same_thread=False, isolation_level=None, timeout=10.0
-            )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            schema.bring_up_to_date(connection)
+        path = folder / FILE_NAME
+        with sqlite_errors("opening"):
+            if path.exists():
+                # Looked at first: even switching to WAL would change a file that is not ours.
+                with closing(_connect(path, "ro")) as connection:
+                    schema.require_ours(connection)
+            connection = _connect(path, "rwc")
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                schema.bring_up_to_date(connection)
+            except BaseException:
+                connection.close()
+                raise
         return cls(connection)
 
     @classmethod
     def open_for_reading(cls, folder: Path) -> "Journal":
         """Open beside a running agent; any attempt to write fails.
 
-        Raises `StoreError` when there is no journal in `folder`.
+        Raises `StoreError` when there is no journal in `folder`, `StoreVersionError` when it is
+        of another version.
         """
         path = folder / FILE_NAME
         if not path.is_file():
             raise StoreError(f"no store in {folder}: name the folder that the agent records into")
-        with _sqlite_errors("opening"):
-            # Not `mode=ro`: a reader of a WAL journal has to be able to make its -shm file.
-            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            connection.execute("PRAGMA query_only = ON")
-            schema.require_known(connection)
+        with sqlite_errors("opening"):
+            connection = _connect(path, "ro")
+            try:
+                schema.require_known(connection)
+            except BaseException:
+                connection.close()
+                raise
         return cls(connection)
 
     def close(self) -> None:
-        with self._lock, _sqlite_errors("closing"):
+        with self._lock, sqlite_errors("closing"):
             self._connection.close()
 
     # Writing: recordings
@@ -81,11 +94,13 @@ class Journal:
     def add_recording(self, new: NewRecording, container: str, short_id: str) -> Recording | None:
         """Enter a recording; None when the container's name is taken."""
         values = {**_fields(new), "container": container, "short_id": short_id}
-        try:
-            with self._transaction() as connection:
+        with self._transaction() as connection:
+            try:
                 cursor = connection.execute(_insert("recording", values), values)
-        except sqlite3.IntegrityError:
-            return None
+            except sqlite3.IntegrityError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                    raise
+                return None
         return self.recording(int(cursor.lastrowid or 0))
 
     def end_recording(self, recording_id: int, trigger_off: str, at_utc_ns: int) -> None:
@@ -195,9 +210,16 @@ class Journal:
         return [Note(**row) for row in self._rows("SELECT * FROM note ORDER BY id")]
 
     def problems(self) -> list[str]:
-        """What SQLite itself finds wrong with the journal's file; empty when all is well."""
+        """What SQLite itself finds wrong with the journal's file; empty when all is well.
+
+        Raises `StoreError` when it is too broken even for that.
+        """
         found = [str(row["integrity_check"]) for row in self._rows("PRAGMA integrity_check")]
-        return [] if found == ["ok"] else found
+        lost = [
+            f"an entry in {row['table']} belongs to a {row['parent']} that is not there"
+            for row in self._rows("PRAGMA foreign_key_check")
+        ]
+        return ([] if found == ["ok"] else found) + lost
 
     # Inside
 
@@ -216,21 +238,23 @@ class Journal:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _sqlite_errors("writing"):
+        with self._lock, sqlite_errors("writing"):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk may have made SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def _run(self, sql: str, values: Any) -> sqlite3.Cursor:
         with self._transaction() as connection:
             return connection.execute(sql, values)
 
     def _rows(self, sql: str, values: Any = ()) -> list[dict[str, Any]]:
-        with self._lock, _sqlite_errors("reading"):
+        with self._lock, sqlite_errors("reading"):
             return [dict(row) for row in self._connection.execute(sql, values)]
 
     def _one(self, sql: str, key: int) -> dict[str, Any]:
@@ -240,21 +264,16 @@ class Journal:
         return rows[0]
 
 
-@contextmanager
-def _sqlite_errors(doing: str) -> Iterator[None]:
-    """Wrap SQLite's errors once; a broken constraint is left to the caller, who expects it."""
-    try:
-        yield
-    except sqlite3.IntegrityError:
-        raise
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            raise StoreFullError(
-                f"no room left for the journal while {doing}: dock the camera; nothing was deleted"
-            ) from error
-        raise StoreError(
-            f"the journal failed while {doing}: {error}; run `bwv check` and `bwv doctor`"
-        ) from error
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """`mode` as SQLite's URI has it: `rwc` writes and creates, `ro` changes no byte of the
+    journal, also not by tidying up its log when it closes."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        check_same_thread=False,
+        isolation_level=None,
+        timeout=_BUSY_TIMEOUT_S,
+    )
 
 
 def _fields(record: Any) -> dict[str, Any]:
@@ -269,10 +288,10 @@ def _insert(table: str, values: dict[str, Any]) -> str:
 
 def _clip(row: dict[str, Any]) -> Clip:
     reason = row["end_reason"]
-    return Clip(
-        **{
-            **row,
-            "state": ClipState(row["state"]),
-            "end_reason": EndReason(reason) if reason else None,
-        }
-    )
+    try:
+        state, end_reason = ClipState(row["state"]), EndReason(reason) if reason else None
+    except ValueError as error:
+        raise StoreError(
+            f"the journal's entry of {row['file']} is damaged ({error}): run `bwv check`"
+        ) from error
+    return Clip(**{**row, "state": state, "end_reason": end_reason})

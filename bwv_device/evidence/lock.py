@@ -10,24 +10,42 @@ FILE_NAME = "lock"
 
 
 class StoreLock:
-    """Held from construction to `close`; the kernel frees it when the process dies."""
+    """Held from construction to `close`; the kernel frees it when the process dies.
+
+    A process that was forked off (not started anew) shares it, and would keep it alive.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Raises `StoreBusyError`, naming the holder, when another process holds it."""
+        """Raises `StoreBusyError`, naming the holder, when it is held already, `OSError` for
+        what the disk does."""
         self._handle = os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._sign()
         except BlockingIOError as error:
-            holder = os.pread(self._handle, 32, 0).decode("ascii", "replace").strip()
-            os.close(self._handle)
+            holder = self._holder()
+            self.close()
             raise StoreBusyError(
-                f"the store in {folder} is in use by process {holder or 'unknown'}: stop that "
-                "agent, or give this one another storage folder"
+                f"the store in {folder} is in use by process {holder}: stop that agent, or give "
+                "this one another storage folder"
             ) from error
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        except OSError:
+            self.close()
+            raise
 
     def close(self) -> None:
+        """Let go of the store; fine when that was done."""
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+    def _sign(self) -> None:
+        """Leave our process id for whoever finds the lock held."""
+        # Written before it is cut, so that nobody ever reads an empty file.
+        line = f"{os.getpid()}\n".encode("ascii")
+        os.pwrite(self._handle, line, 0)
+        os.ftruncate(self._handle, len(line))
+
+    def _holder(self) -> str:
+        first, _, _ = os.pread(self._handle, 32, 0).partition(b"\n")
+        return first.decode("ascii", "replace") or "unknown"

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from bwv_device.evidence import durable
 from bwv_device.evidence.adopt import adopt
+from bwv_device.evidence.boxes import free_box_header
 from bwv_device.evidence.digests import digest_file
+from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
-from bwv_device.evidence.store import Store
+from bwv_device.evidence.store import CLIPS_FOLDER, Store
 
 log = logging.getLogger(__name__)
 
@@ -30,44 +32,69 @@ class Repair:
     frames: int
     bytes_cut: int
     """Bytes of the torn tail that no player could have read."""
+    bytes_damaged: int = 0
+    """Bytes before that, which are damaged and have whole fragments behind them."""
 
 
 def repair(store: Store) -> list[Repair]:
     """Bring journal and files into agreement; a second run finds nothing to do.
 
-    Raises `StoreError` when the disk fails.
+    A clip that can't be read is left for the next start, with its problem in the journal: one
+    bad spot on the card must not keep the camera from working. Raises `StoreError` when the
+    journal itself can't be read or written.
     """
-    done = [repair_clip(store, clip) for clip in store.journal.clips(state=ClipState.RECORDING)]
     for clip in store.journal.clips(state=ClipState.PURGED):
         if store.path(clip).exists():
-            store.remove_file(clip)
-    done += [repair_clip(store, clip) for clip in adopt(store)]
+            _finish_purge(store, clip)
+    adopt(store)
+    cut_off = store.journal.clips(state=ClipState.RECORDING)
+    done = [made for clip in cut_off if (made := _try_to_repair(store, clip))]
     _close_recordings(store)
-    for found in done:
-        log.warning(
-            "%s was cut off: %s, %s frames kept, %s torn bytes cut",
-            found.file,
-            found.end_reason,
-            found.frames,
-            found.bytes_cut,
-        )
+    _remove_empty_folders(store)
     return done
+
+
+def _finish_purge(store: Store, clip: Clip) -> None:
+    try:
+        store.remove_file(clip)
+    except StoreError as error:
+        log.error("%s was freed and can't be removed now: %s", clip.file, error)
+
+
+def _try_to_repair(store: Store, clip: Clip) -> Repair | None:
+    try:
+        made = repair_clip(store, clip)
+    except StoreError as error:
+        log.error("%s was cut off and can't be repaired now: %s", clip.file, error)
+        store.journal.note_problem(clip.id, str(error))
+        return None
+    log.warning(
+        "%s was cut off: %s, %s frames kept, %s torn bytes cut, %s damaged bytes passed over",
+        made.file,
+        made.end_reason,
+        made.frames,
+        made.bytes_cut,
+        made.bytes_damaged,
+    )
+    return made
 
 
 def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECOVERED) -> Repair:
     """recording -> finalised, or purged when not one fragment of it is whole.
 
-    The recorder uses it too, with its own reason, for a clip that the disk broke off.
+    The recorder uses it too, with its own reason, for a clip that the disk broke off. Raises
+    `StoreError`.
     """
     path = store.path(clip)
     with durable.disk_errors("repairing", path):
         found = scan(path) if path.exists() else Scan(0)
-        if not found.fragments:
-            store.journal.drop_empty_clip(clip.id)
-            store.remove_file(clip)
-            return Repair(clip.file, EndReason.NOTHING_RECORDED, 0, found.file_bytes)
-        _cut_torn_tail(path, found)
-        digests = digest_file(path)
+        if found.fragments:
+            _mend(path, found)
+            digests = digest_file(path)
+    if not found.fragments:
+        store.journal.drop_empty_clip(clip.id)
+        store.remove_file(clip)
+        return Repair(clip.file, EndReason.NOTHING_RECORDED, 0, found.file_bytes)
     result = ClipResult(
         end_reason=end_reason,
         duration_ns=found.duration_ns,
@@ -78,24 +105,30 @@ def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECO
         md5=digests.md5,
     )
     store.journal.finalise_clip(clip.id, result)
-    return Repair(clip.file, end_reason, found.frames, found.file_bytes - digests.bytes)
+    torn, damaged = found.file_bytes - digests.bytes, sum(map(len, found.gaps))
+    return Repair(clip.file, end_reason, found.frames, torn, damaged)
 
 
 def missing_frames(found: Scan, frame_ns: int) -> int:
-    """Frames that the clip's own duration says should be there and are not."""
-    return max(0, round(found.duration_ns / frame_ns) - found.frames)
+    """Frames that the clip's own duration says should be there and are not; `frame_ns` is the
+    nominal time from frame to frame, 0 where it is not known."""
+    return max(0, round(found.duration_ns / frame_ns) - found.frames) if frame_ns > 0 else 0
 
 
-def _cut_torn_tail(path: Path, found: Scan) -> None:
-    """Drop the bytes behind the last whole fragment, durably."""
-    if found.whole_bytes == found.file_bytes:
-        return
+def _mend(path: Path, found: Scan) -> None:
+    """Make the clip open, durably: cut what is torn, fence off what is damaged."""
     handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     try:
-        os.ftruncate(handle, found.whole_bytes)
+        if found.whole_bytes < found.file_bytes:
+            os.ftruncate(handle, found.whole_bytes)
+        # Without the head nothing opens anyway: then the bytes stay as they are.
+        for gap in found.gaps if found.tracks else ():
+            os.pwrite(handle, free_box_header(len(gap)), gap.start)
+        # After a kill, what was written may not have reached the card yet, the name neither.
         os.fsync(handle)
     finally:
         os.close(handle)
+    durable.sync_folder(path.parent)
 
 
 def _close_recordings(store: Store) -> None:
@@ -109,3 +142,13 @@ def _close_recordings(store: Store) -> None:
         ]
         at_utc_ns = max(ends, default=recording.trigger_on_utc_ns)
         store.journal.end_recording(recording.id, TRIGGER_OFF_RECOVERED, at_utc_ns)
+
+
+def _remove_empty_folders(store: Store) -> None:
+    """A cut between making a folder and entering its clip leaves one."""
+    clips = store.folder / CLIPS_FOLDER
+    with durable.disk_errors("tidying", clips):
+        for folder in clips.iterdir():
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        durable.sync_folder(clips)

@@ -46,7 +46,11 @@ CREATE TABLE clip (
     destination TEXT,
     problem TEXT,
     UNIQUE (recording_id, number),
-    CHECK ((state = 'recording') = (end_reason IS NULL))
+    CHECK ((state = 'recording') = (end_reason IS NULL)),
+    CHECK (state IN ('recording', 'purged') OR (duration_ns >= 0 AND frames >= 0
+        AND frames_dropped >= 0 AND bytes > 0 AND length(sha256) = 64 AND length(md5) = 32)),
+    CHECK ((state IN ('acknowledged', 'purged') AND end_reason <> 'NothingRecorded')
+        = (coalesce(destination, '') <> ''))
 ) STRICT;
 CREATE TABLE bookmark (
     id INTEGER PRIMARY KEY,
@@ -89,6 +93,11 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
         )
 
 
+def require_ours(connection: sqlite3.Connection) -> None:
+    """For looking first: raise `StoreVersionError` unless this software may write to it."""
+    _found_version(connection)
+
+
 def require_known(connection: sqlite3.Connection) -> None:
     """For readers: raise `StoreVersionError` unless the journal is of this very version."""
     found = _found_version(connection)
@@ -103,7 +112,7 @@ def _found_version(connection: sqlite3.Connection) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
     tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-    if owner != APPLICATION_ID and tables:
+    if owner != APPLICATION_ID and (tables or version):
         raise StoreVersionError(
             "journal.sqlite is another program's database: choose another storage folder"
         )

@@ -5,7 +5,9 @@ invariants and the numbered procedures are in docs/design/store.md; the order of
 here is the order there.
 """
 
+import os
 import secrets
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,8 @@ class Store:
         self.folder = folder
         self.journal = journal
         self._lock = lock
+        # A folder must not go between being made for a clip and being entered for it.
+        self._folders = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path) -> "Store":
@@ -38,12 +42,16 @@ class Store:
             durable.make_folder(folder / CLIPS_FOLDER)
             lock = StoreLock(folder)
         try:
-            return cls(folder, Journal.open(folder), lock)
+            journal = Journal.open(folder)
+            with durable.disk_errors("opening the store", folder):
+                durable.sync_folder(folder)
         except BaseException:
             lock.close()
             raise
+        return cls(folder, journal, lock)
 
     def close(self) -> None:
+        """Let go of it; another agent may open it from now on."""
         self.journal.close()
         self._lock.close()
 
@@ -63,36 +71,62 @@ class Store:
             name_utc_ns += _NS_PER_S
 
     def open_clip(self, recording: Recording, new: NewClip) -> Clip:
-        """Enter a clip and make the folder for its file; the file itself is not there yet."""
-        folder = Path(CLIPS_FOLDER) / recording.container
-        with durable.disk_errors("making the folder", folder):
-            durable.make_folder(self.folder / folder)
-        name = _clip_name(new.start_utc_ns, recording.short_id)
-        taken = {clip.file for clip in self.journal.clips(recording.id)}
-        if str(folder / name) in taken:
-            # Two parts that began in the same second, or a clock that was set back.
-            name = _clip_name(new.start_utc_ns, secrets.token_hex(2).upper())
-        return self.journal.add_clip(new, str(folder / name))
+        """Enter a clip and make the folder for its file; the file itself is not there yet.
+
+        Raises `StoreError`.
+        """
+        folder = self.folder / CLIPS_FOLDER / recording.container
+        with self._folders:
+            with durable.disk_errors("making the folder", folder):
+                durable.make_folder(folder)
+                taken = {path.name for path in folder.iterdir()}
+            taken |= {Path(clip.file).name for clip in self.journal.clips(recording.id)}
+            name = _free_name(new.start_utc_ns, recording.short_id, taken)
+            return self.journal.add_clip(new, f"{CLIPS_FOLDER}/{recording.container}/{name}")
+
+    def try_write(self) -> None:
+        """Write and sync a small file, and remove it. Raises `StoreError`."""
+        probe = self.folder / "write-probe"
+        with durable.disk_errors("writing", probe):
+            probe.unlink(missing_ok=True)
+            handle = durable.create_new(probe)
+            try:
+                durable.write_all(handle, b"probe")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+                probe.unlink()
 
     def path(self, clip: Clip) -> Path:
         """Where the clip's file is, or would be."""
         return self.folder / clip.file
 
     def purge(self, clip: Clip) -> Clip:
-        """Free an acknowledged clip: the journal first, then the file."""
+        """Free an acknowledged clip: the journal first, then the file.
+
+        Raises `IllegalStepError` when no destination has acknowledged it, `StoreError`.
+        """
         self.journal.purge(clip.id)
         self.remove_file(clip)
         return replace(clip, state=ClipState.PURGED)
 
     def remove_file(self, clip: Clip) -> None:
-        """Remove a purged clip's file, and its folder once that is empty."""
+        """Remove a purged clip's file, and its folder once no clip needs that any more.
+
+        Raises `StoreError`.
+        """
         path = self.path(clip)
-        with durable.disk_errors("removing", path):
+        with self._folders, durable.disk_errors("removing", path):
             durable.remove(path)
-            if path.parent.is_dir() and not any(path.parent.iterdir()):
+            others = self.journal.clips(clip.recording_id, ClipState.RECORDING)
+            if not others and path.parent.is_dir() and not any(path.parent.iterdir()):
                 path.parent.rmdir()
                 durable.sync_folder(path.parent.parent)
 
 
-def _clip_name(start_utc_ns: int, short_id: str) -> str:
-    return names.clip_object(start_utc_ns, short_id, names.ContainerType.MP4)
+def _free_name(start_utc_ns: int, short_id: str, taken: set[str]) -> str:
+    """A name for the clip's file that is not in `taken`, where two clips that began in the
+    same second (or a clock that was set back) would share one."""
+    while (name := names.clip_object(start_utc_ns, short_id, names.ContainerType.MP4)) in taken:
+        short_id = secrets.token_hex(2).upper()
+    return name

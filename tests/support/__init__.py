@@ -1,0 +1,1 @@
+"""What several rooms' tests share: real clips, made on the spot."""

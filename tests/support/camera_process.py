@@ -1,0 +1,78 @@
+"""A camera process that a test may kill: an agent on the generated scene that records at once.
+
+Run as `python -m tests.support.camera_process STORE PRE_RECORD_S [SECONDS]`. It prints
+`recording` when the first clip is on the disk, records for SECONDS (for ever without), closes
+in order, and prints `off`.
+"""
+
+import sys
+import threading
+from pathlib import Path
+
+from bwv_device.agent.agent import Agent, Observation
+from bwv_device.agent.assemble import assembled
+from bwv_device.cli.run import SWITCH_INTERVAL_S
+from bwv_device.configuration.model import Configuration
+from bwv_device.firmware.events import Trigger
+from bwv_device.firmware.states import State
+from bwv_device.media import messages
+from hal import registry
+from hal.interfaces.clock import Clock
+
+LEAD_S = 0.5
+
+
+def configuration(store: Path, pre_record_s: float) -> Configuration:
+    """A camera of mocks on the generated scene, small enough to run beside other tests."""
+    mocks = ("recording_light", "status_light", "haptic", "display", "button", "dock_contact")
+    parts = {name: {"driver": "mock"} for name in mocks}
+    parts.update(
+        sounder={"driver": "recorder"},
+        battery={"driver": "fixed"},
+        storage_space={"driver": "disk"},
+        camera={"driver": "scene"},
+        microphone={"driver": "scene"},
+    )
+    return Configuration.model_validate(
+        {
+            "parts": parts,
+            "pre_record": {"length_s": pre_record_s},
+            "storage": {"folder": store},
+        }
+    )
+
+
+def record(agent: Agent, clock: Clock, ready: threading.Event, seconds_s: float | None) -> None:
+    """The wearer: starts once the ring has some pictures, and stops or does not."""
+    ready.wait()
+    clock.sleep_s(LEAD_S)
+    agent.post_now(Trigger.START, "Button")
+    if seconds_s is None:
+        return
+    clock.sleep_s(seconds_s)
+    agent.post_now(Trigger.STOP, "Button")
+    agent.post_now(Trigger.POWER_OFF)
+
+
+def main(store: Path, pre_record_s: float, seconds_s: float | None) -> None:
+    """Live; see the module."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    clock = registry.open_clock()
+    ready = threading.Event()
+
+    def listen(_at_ns: int, _state: State, observation: Observation) -> None:
+        if isinstance(observation, messages.Capturing):
+            ready.set()
+        elif isinstance(observation, messages.ClipOpened):
+            print("recording", flush=True)
+
+    with assembled(configuration(store, pre_record_s), clock, listen) as (agent, _board):
+        wearer = threading.Thread(target=record, args=(agent, clock, ready, seconds_s), daemon=True)
+        wearer.start()
+        agent.run()
+    print("off", flush=True)
+
+
+if __name__ == "__main__":
+    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else None
+    main(Path(sys.argv[1]), float(sys.argv[2]), seconds)
