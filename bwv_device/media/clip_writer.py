@@ -1,9 +1,9 @@
 """Writes one clip: an append-only fragmented MP4 of packets that are encoded already.
 
-Who uses it: the keeper. A fragment is closed by the next key frame and is on the disk, synced,
-before the next packet is looked at. The flags are the ones that were measured to keep the
-offset between sound and picture (`frag_discont` with `cmaf`) and to leave the head of the
-file alone at the end (`skip_trailer`).
+Who uses it: the keeper. A fragment is closed by a key frame, or by half a second, and is on the
+disk, synced, before the next packet is looked at. The flags are the ones that were measured to
+keep the offset between sound and picture (`frag_discont` with `cmaf`) and to leave the head of
+the file alone at the end (`skip_trailer`).
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,9 @@ from hal.interfaces.clock import NS_PER_S
 
 _OPTIONS = {
     "movflags": "cmaf+frag_keyframe+empty_moov+frag_discont+skip_trailer",
+    # With a fragment a second, which a key frame closes, kills at random moments cost up to
+    # 1.9 s; with two a second it is what docs/benchmarks.md says.
+    "frag_duration": "500000",
     # Packets come in order of capture from each track, and tracks need no weaving inside a
     # fragment: holding video back for sound that is late or off would only delay the disk.
     "max_interleave_delta": "1",

@@ -1,0 +1,93 @@
+"""kill -9 of the camera while it records and of the server while it receives."""
+
+import hashlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import av
+
+from bwv_device.evidence.check import Severity, check
+from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.records import Clip, ClipState, EndReason
+from bwv_device.evidence.repair import repair
+from bwv_device.evidence.store import Store
+from tests.bench.report import Row, at_most, emit, options
+
+NS_PER_S = 1_000_000_000
+FIRST_KILL_S, LAST_KILL_S = 0.0, 4.0
+
+
+def main() -> int:
+    """Both halves; the exit code is 0 when nothing was lost beyond the last second."""
+    parser = options(__doc__)
+    parser.add_argument("--times", type=int, default=20, help="kills of each (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of the moments (%(default)s)")
+    args = parser.parse_args()
+    chance = random.Random(args.seed)
+    with tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder:
+        rows = camera_rows(Path(folder) / "camera", args.times, chance)
+    return emit("kills", rows, as_json=args.json)
+
+
+def camera_rows(folder: Path, times: int, chance: random.Random) -> list[Row]:
+    """Kill the camera `times` times, on one store, and look at what is left."""
+    killed_utc_ns = [
+        _record_and_kill(folder, chance.uniform(FIRST_KILL_S, LAST_KILL_S)) for _ in range(times)
+    ]
+    store = Store.open(folder)
+    repair(store)
+    clips = store.journal.clips()
+    kept = [clip for clip in clips if clip.state is ClipState.FINALISED]
+    recovered = [clip for clip in kept if clip.end_reason is EndReason.RECOVERED]
+    wrong = [found for found in check(folder, store.journal) if found.severity is Severity.WRONG]
+    store.close()
+    losses_s = sorted(_losses_s(clips, killed_utc_ns))
+    decoded = sum(_decodes_whole(folder / clip.file, clip.frames or 0) for clip in kept)
+    names = [clip.file for clip in clips]
+    files = list((folder / "clips").glob("*/*.mp4"))
+    return [
+        Row("camera kills", times, ok=None),
+        Row("clips kept", len(kept), limit=times, ok=len(kept) == times),
+        Row("clips marked recovered", len(recovered), limit=times, ok=len(recovered) == times),
+        Row("clips that open and decode whole", decoded, limit=times, ok=decoded == times),
+        Row("clips that are there twice", len(names) - len(set(names)), limit=0,
+            ok=len(names) == len(set(names)) == len(files)),
+        Row("disagreements of journal and files", len(wrong), limit=0, ok=not wrong),
+        Row("loss, median", losses_s[len(losses_s) // 2], "s"),
+        at_most("loss, worst", losses_s[-1], "s", 1.0),
+    ]  # fmt: skip
+
+
+def _record_and_kill(folder: Path, after_s: float) -> int:
+    """Start a camera, kill it `after_s` after its clip is begun; the UTC of the kill, ns."""
+    command = [sys.executable, "-m", "tests.support.camera_process", str(folder), "3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "recording", "the camera did not start"
+        time.sleep(after_s)
+        at_utc_ns = time.time_ns()
+        process.kill()
+    return at_utc_ns
+
+
+def _losses_s(clips: list[Clip], killed_utc_ns: list[int]) -> list[float]:
+    """From the end of what is kept to the kill, for each kill, in seconds."""
+    ends = [clip.start_utc_ns + (clip.duration_ns or 0) for clip in clips]
+    return [(at_ns - end_ns) / NS_PER_S for at_ns, end_ns in zip(killed_utc_ns, ends, strict=True)]
+
+
+def _decodes_whole(path: Path, frames: int) -> bool:
+    """Whether every frame that the journal counts is decoded, and the sound as well."""
+    with av.open(str(path)) as container:
+        pictures = sum(1 for _ in container.decode(video=0))
+    with av.open(str(path)) as container:
+        sound = sum(frame.samples for frame in container.decode(audio=0))
+    return pictures == frames and sound > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
