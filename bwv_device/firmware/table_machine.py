@@ -42,8 +42,11 @@ class TableMachine:
     def fire(self, event: Event) -> Row | None:
         """Take the row for `event` and return it; None when there is none that applies."""
         self._taken = None
+        rows = self._machine.events.get(event.trigger)
+        if rows is None:
+            return None
         try:
-            self._machine.events[event.trigger].trigger(self, event)
+            rows.trigger(self, event)
         except MachineError:
             return None  # the library's word for: no row has this source
         return self._taken

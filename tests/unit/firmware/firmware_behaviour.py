@@ -198,16 +198,13 @@ def answer_of(name: str, trigger: Trigger) -> Answer | None:
     situation = SITUATIONS[name]
     firmware = camera_after(situation.triggers, situation.policy)
     firmware.advance(AT_NS - 1)
+    before = firmware.state
     commands = firmware.post(event(trigger, AT_NS, message="why"))
     if notes(commands, NoteKind.IGNORED_EVENT):
         return None
-    plays = " ".join(sound.name for sound in _once(commands))
-    return Answer(firmware.state.value, plays, " ".join(_work(commands)))
-
-
-def _once(commands: tuple[Command, ...]) -> list[PlaySound | Vibrate]:
-    """One command for each moment: all have a haptic, some have no sound."""
-    return list({played.name: played for played in of_kind(commands, Vibrate)}.values())
+    plays = " ".join(felt.name for felt in of_kind(commands, Vibrate))
+    again = " again" if before is firmware.state and of_kind(commands, ShowLight) else ""
+    return Answer(firmware.state.value + again, plays, " ".join(_work(commands)))
 
 
 def _work(commands: tuple[Command, ...]) -> list[str]:
