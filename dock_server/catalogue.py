@@ -116,7 +116,7 @@ class Catalogue:
             ObjectRow.container == container, ObjectRow.name.in_(set(names))
         )
         with self._reading() as session:
-            return dict(session.execute(query).tuples().all())
+            return dict(session.execute(query).all())
 
     def totals(self, container: str | None = None) -> Totals:
         """Totals of one container, or of the account."""

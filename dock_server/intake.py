@@ -205,6 +205,7 @@ class Intake:
             stored_ns=now_ns,
             modified_ns=now_ns,
             meta=offer.meta,
+            problem=None,
         )
         return session.merge(row)
 

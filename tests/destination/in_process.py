@@ -1,0 +1,108 @@
+"""A content destination in a thread of the test's process, with clock, disk and room of its own."""
+
+import asyncio
+import json
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from bwv_device.evidence.durable import write_all
+from dock_server import audit
+from dock_server.app import build_app
+from dock_server.clock import ServerClock
+from dock_server.deposit import Write
+from dock_server.services import Services, open_services
+from dock_server.settings import Credentials, Limits, ServerSettings
+from tests.destination.wire import Wire
+
+CREDENTIALS = Credentials("bwv", "secret-key")
+PLENTY_BYTES = 1 << 40
+
+
+@dataclass
+class Hands:
+    """What a test can turn while the server runs."""
+
+    utc_ns: int = 1_700_000_100_000_000_000
+    monotonic_s: float = 0.0
+    free_bytes: int = PLENTY_BYTES
+    write: Write = field(default=write_all)
+
+    def clock(self) -> ServerClock:
+        return ServerClock(lambda: self.utc_ns, lambda: self.monotonic_s)
+
+
+class _Statuses(logging.Handler):
+    """Collects the statuses of the audit log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: queue.Queue[int] = queue.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.put(json.loads(record.getMessage())["status"])
+
+
+class InProcess:
+    """Runs from construction to `close`."""
+
+    def __init__(
+        self, directory: Path, limits: Limits | None = None, site_name: str = "Test dock"
+    ) -> None:
+        self.hands = Hands()
+        self._statuses = _Statuses()
+        audit.logger.addHandler(self._statuses)
+        self.services = self._open(directory, limits or Limits(), site_name)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._runner, port = self._call(self._start)
+        self.wire = Wire(port)
+        self.wire.sign_in(CREDENTIALS.user_name, CREDENTIALS.key)
+
+    def close(self) -> None:
+        self._call(self._runner.cleanup)
+        audit.logger.removeHandler(self._statuses)
+        self._call(self._loop.shutdown_default_executor)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self.services.catalogue.close()
+
+    def wait_for_status(self, status: int) -> None:
+        """Until a request that may change something ended so; fails after 20 s."""
+        while self._statuses.seen.get(timeout=20) != status:
+            pass
+
+    def content(self) -> set[str]:
+        """Every file under `content/`, as container/object."""
+        root = self.services.folders.content
+        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+    def incoming(self) -> list[Path]:
+        return list(self.services.folders.incoming.iterdir())
+
+    def _open(self, directory: Path, limits: Limits, site_name: str) -> Services:
+        settings = ServerSettings(
+            directory=directory, credentials=CREDENTIALS, site_name=site_name, limits=limits
+        )
+        return open_services(
+            settings,
+            self.hands.clock(),
+            write=lambda handle, data: self.hands.write(handle, data),
+            free=lambda _folder: self.hands.free_bytes,
+        )
+
+    async def _start(self) -> tuple[web.AppRunner, int]:
+        runner = web.AppRunner(build_app(self.services), access_log=None, shutdown_timeout=5)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner, int(runner.addresses[0][1])
+
+    def _call(self, start: Callable):  # type: ignore[no-untyped-def, type-arg]
+        return asyncio.run_coroutine_threadsafe(start(), self._loop).result(20)

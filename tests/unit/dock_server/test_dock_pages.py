@@ -1,0 +1,175 @@
+"""The page: what it shows, to whom, and how it sends a clip."""
+
+import json
+
+import pytest
+
+from bwv_device.protocol.track import track_json, track_point
+from dock_server.errors import RangeError
+from dock_server.gate import is_loopback
+from dock_server.ranged import asked_range
+from tests.destination.in_process import InProcess
+from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER, Wire
+
+START_NS = 1_700_000_000_000_000_000
+BODY = bytes(range(256)) * 40
+
+
+def test_an_empty_list_says_how_to_dock_a_camera(dock: InProcess) -> None:
+    page = dock.wire.ask("GET", "/").text
+    assert "Nothing has been docked yet" in page
+    assert str(dock.services.folders.connection_file) in page
+
+
+def test_the_recording_page_shows_everything_there_is(dock: InProcess) -> None:
+    wire = dock.wire
+    wire.put("Users", USER, Name="Zoë Müller", UserID="4711")
+    wire.put("Devices", SERIAL, Name="Camera 1")
+    wire.put(CONTAINER, TriggerOn="Button", StartTime="1699999995", Status="Transferring")
+    wire.put(
+        CONTAINER,
+        CLIP,
+        BODY,
+        DurationS="11.5",
+        Frames="345",
+        FramesDropped="2",
+        EndReason="button",
+        PreRecordAskedS="5",
+        PreRecordDeliveredS="4.6",
+        PreRecordShortReason="just switched on",
+        Sha256=__import__("hashlib").sha256(BODY).hexdigest(),
+    )
+    wire.put(
+        CONTAINER,
+        "bookmark_20231114T221324Z_1",
+        b"knife seen",
+        CategoryName="Use of force",
+        Tags="TriggerOn:Button",
+        StartTime="2023-11-14T22:13:24Z",
+    )
+    point = track_point(52.63, 1.29, START_NS, START_NS)
+    wire.put(CONTAINER, f"20231114_221320_7CF7_{SERIAL}_gpstrail.json", track_json([point]))
+    wire.post(CONTAINER, Status="Complete", ClipCount="1", MissingClips="2,3")
+    listed = wire.ask("GET", "/").text
+    for text in ("Zoë Müller (4711)", "2023-11-14 22:13:20Z", "11.5 s", "Complete", "Verified"):
+        assert text in listed
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    for text in (
+        "Camera 1 · BWV-0001",
+        "345",
+        "4.6 s of 5.0 s asked",
+        "just switched on",
+        "2 frames were lost",
+        "not here: 2,3",
+        "knife seen",
+        "Use of force",
+        "+0:09",
+        "52.630000°",
+        "ShortReason",
+        f'src="/media/{CONTAINER}/{CLIP}"',
+        f'href="/media/{CONTAINER}/{CLIP}?download"',
+    ):
+        assert text in page, text
+
+
+def test_the_newest_recording_is_first_and_the_list_has_pages(wire: Wire) -> None:
+    wire.register()
+    for second in range(51):
+        assert wire.put(f"{USER}_{SERIAL}_20231114T2213{second:02d}Z").status == 201
+    first, second_page = (wire.ask("GET", f"/?page={n}").text for n in (1, 2))
+    assert first.index("22:13:50Z") < first.index("22:13:01Z") and "22:13:00Z" not in first
+    assert "22:13:00Z" in second_page and "Page 2 of 2" in second_page
+    assert wire.ask("GET", "/?page=x").status == 200
+
+
+def test_every_page_forbids_scripts_and_frames(wire: Wire) -> None:
+    wire.open_recording()
+    for path in ("/", f"/recordings/{CONTAINER}", "/static/page.css", "/recordings/none"):
+        policy = wire.ask("GET", path).headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "script-src" not in policy and "unsafe" not in policy
+
+
+def test_a_page_under_a_foreign_name_is_refused(wire: Wire) -> None:
+    for host in ("evil.example", "127.0.0.1.evil.example", "192.0.2.1", "[2001:db8::1]:80", ""):
+        assert wire.ask("GET", "/", headers={"Host": host}).status == 403, host
+    for host in ("localhost:1", "127.0.0.1", "[::1]:9"):
+        assert wire.ask("GET", "/", headers={"Host": host}).status == 200, host
+
+
+def test_only_this_machine_is_loopback() -> None:
+    assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "localhost")))
+    assert not any(map(is_loopback, ("0.0.0.0", "::", "10.0.0.1", "", "example.com")))
+
+
+def test_what_is_not_a_recording_has_no_page(wire: Wire) -> None:
+    for name in ("Users", "System", CONTAINER, "none"):
+        assert wire.ask("GET", f"/recordings/{name}").status == 404
+    assert wire.ask("GET", "/static/none.css").status == 404
+
+
+def test_views_and_downloads_are_in_the_audit_log(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY)
+    caplog.clear()
+    wire.ask("GET", f"/media/{CONTAINER}/{CLIP}?download")
+    (line,) = [json.loads(r.getMessage()) for r in caplog.records if r.name == "dock_server.audit"]
+    assert line["viewed"] == f"{CONTAINER}/{CLIP}" and line["download"] is True
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content_range", "body"),
+    [
+        (None, 200, None, BODY),
+        ("bytes=0-", 206, "bytes 0-10239/10240", BODY),
+        ("bytes=0-0", 206, "bytes 0-0/10240", BODY[:1]),
+        ("bytes=100-199", 206, "bytes 100-199/10240", BODY[100:200]),
+        ("bytes=-10", 206, "bytes 10230-10239/10240", BODY[-10:]),
+        ("bytes=-99999", 206, "bytes 0-10239/10240", BODY),
+        ("bytes=10000-99999", 206, "bytes 10000-10239/10240", BODY[10000:]),
+        ("bytes=10240-", 416, "bytes */10240", None),
+        ("bytes=-0", 416, "bytes */10240", None),
+        ("bytes=9-3", 200, None, BODY),
+        ("bytes=0-1,4-5", 200, None, BODY),
+        ("bytes=x", 200, None, BODY),
+        ("pages=1-2", 200, None, BODY),
+    ],
+)
+def test_a_range_over_api_and_page(
+    wire: Wire, asked: str | None, status: int, content_range: str | None, body: bytes | None
+) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY)
+    for path in (wire.path(CONTAINER, CLIP), f"/media/{CONTAINER}/{CLIP}"):
+        answer = wire.ask("GET", path, headers={"Range": asked} if asked else None)
+        assert answer.status == status
+        assert answer.headers.get("content-range") == content_range
+        assert answer.headers["accept-ranges"] == "bytes"
+        assert body is None or answer.body == body
+
+
+def test_a_head_has_the_length_and_no_body(wire: Wire) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY)
+    answer = wire.head(CONTAINER, CLIP)
+    assert answer.headers["content-length"] == str(len(BODY)) and answer.body == b""
+    assert answer.headers["last-modified"].endswith("GMT")
+
+
+def test_if_range_and_if_none_match_are_held(wire: Wire) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY)
+    path = f"/media/{CONTAINER}/{CLIP}"
+    tag = wire.ask("GET", path).headers["etag"]
+    part = {"Range": "bytes=0-9"}
+    assert wire.ask("GET", path, headers={**part, "If-Range": tag}).status == 206
+    assert wire.ask("GET", path, headers={**part, "If-Range": '"other"'}).status == 200
+    assert wire.ask("GET", path, headers={"If-None-Match": f'"x", {tag}'}).status == 304
+
+
+def test_an_empty_file_has_no_range() -> None:
+    with pytest.raises(RangeError):
+        asked_range("bytes=0-", 0)
+    assert asked_range(None, 0) is None
