@@ -1,24 +1,33 @@
 """kill -9 of the camera while it records and of the server while it receives."""
 
-import hashlib
 import random
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import av
 
+from bwv_device.configuration.keeping import Dock
+from bwv_device.dock.events import NextTry, PushSummary
+from bwv_device.dock.push import push_all
 from bwv_device.evidence.check import Severity, check
-from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
+from hal import registry
+from hal.interfaces.clock import Clock
 from tests.bench.report import Row, at_most, emit, options
+from tests.support.dock_process import DockProcess
+from tests.support.footage import IDENTITY, add_recording
 
 NS_PER_S = 1_000_000_000
 FIRST_KILL_S, LAST_KILL_S = 0.0, 4.0
+LAST_SERVER_KILL_S = 0.6
+CLIPS_A_RECORDING, CLIP_BYTES = 2, 48 * 1024 * 1024
 
 
 def main() -> int:
@@ -30,6 +39,7 @@ def main() -> int:
     chance = random.Random(args.seed)
     with tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder:
         rows = camera_rows(Path(folder) / "camera", args.times, chance)
+        rows += server_rows(Path(folder), args.times, chance)
     return emit("kills", rows, as_json=args.json)
 
 
@@ -60,6 +70,56 @@ def camera_rows(folder: Path, times: int, chance: random.Random) -> list[Row]:
         Row("loss, median", losses_s[len(losses_s) // 2], "s"),
         at_most("loss, worst", losses_s[-1], "s", 1.0),
     ]  # fmt: skip
+
+
+def server_rows(folder: Path, times: int, chance: random.Random) -> list[Row]:
+    """Kill the server `times` times while it takes clips over, and look at what it holds."""
+    server, store = DockProcess(folder / "server"), Store.open(folder / "device")
+    clock = registry.open_clock()
+    server.start()
+    struck = unkept = 0
+    for number in range(times):
+        add_recording(store, number, CLIPS_A_RECORDING, CLIP_BYTES)
+        push = threading.Thread(target=_push, args=(store, server, clock))
+        push.start()
+        time.sleep(chance.uniform(0.0, LAST_SERVER_KILL_S))
+        server.kill()
+        struck += any((server.folder / "incoming").iterdir())
+        unkept += _acknowledged_and_missing(store, server)
+        server.start()
+        push.join()
+    while _push(store, server, clock).next_try is NextTry.SOON:
+        continue
+    unkept += _acknowledged_and_missing(store, server)
+    server.stop()
+    left = sum(clip.state is not ClipState.PURGED for clip in store.journal.clips())
+    held = len(list((server.folder / "content").glob("*/*.mp4")))
+    store.close()
+    expected = times * CLIPS_A_RECORDING
+    return [
+        Row("server kills", times),
+        Row("server kills in the middle of a clip", struck, limit=1, ok=struck >= 1),
+        Row("clips on the server", held, limit=expected, ok=held == expected),
+        Row("clips left on the device", left, limit=0, ok=left == 0),
+        Row("acknowledged clips missing or altered", unkept, limit=0, ok=unkept == 0),
+    ]
+
+
+def _push(store: Store, server: DockProcess, clock: Clock) -> PushSummary:
+    settings = Dock(retry_first_s=0.05, retry_most_s=1.0)
+    return push_all(
+        store, server.connection(), clock, IDENTITY, lambda _event: None, settings=settings
+    )
+
+
+def _acknowledged_and_missing(store: Store, server: DockProcess) -> int:
+    """Clips that the device counts as handed over, and whose bytes the server has not."""
+    missing = 0
+    for clip in store.journal.clips():
+        if clip.state in (ClipState.ACKNOWLEDGED, ClipState.PURGED):
+            path = server.folder / "content" / str(clip.destination) / Path(clip.file).name
+            missing += not path.is_file() or digest_file(path).sha256 != clip.sha256
+    return missing
 
 
 def _record_and_kill(folder: Path, after_s: float) -> int:
