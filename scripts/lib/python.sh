@@ -25,9 +25,9 @@ find_python() {
         "On Debian 12 or later, Raspberry Pi OS and Ubuntu 24.04: sudo apt install python3 python3-venv"
 }
 
-# What the environment must hold: the lock, the project's own declaration, and the Python.
+# What the environment must hold and where: Python, lock, the project's own declaration, place.
 fingerprint() { # python lock
-    { "$1" -VV; cat "$2" "$ROOT/pyproject.toml"; } | sha256sum | cut -d ' ' -f 1
+    { "$1" -VV; echo "$ROOT"; cat "$2" "$ROOT/pyproject.toml"; } | sha256sum | cut -d ' ' -f 1
 }
 
 make_venv() { # python
@@ -71,8 +71,10 @@ ensure_venv() {
     exec 9>&-
 }
 
-# Whether `.venv` is whole and made by this Python.
+# Whether `.venv` is whole, made by this Python, and made here: its programs name their place,
+# so a tree that was moved needs a new one.
 same_python() { # python
-    [ "$("$VENV/bin/python" -VV 2>/dev/null)" = "$("$1" -VV)" ] &&
+    grep -qF -- " $VENV" "$VENV/pyvenv.cfg" 2>/dev/null &&
+        [ "$("$VENV/bin/python" -VV 2>/dev/null)" = "$("$1" -VV)" ] &&
         "$VENV/bin/python" -m pip --version >/dev/null 2>&1
 }
