@@ -43,7 +43,9 @@ class Policy:
     hold_s: float = _figure(3.0, 1, 10, "Axon Body 2 and 4 help, Operation")
     bookmark_under_s: float = _figure(1.0, 0.2, 3, "Axon Body 2 manual p.11")
     """A press that lasts less than this is a single press."""
-    debounce_s: float = _figure(0.02, 0, 0.1, "own choice: above what switches are known to do")
+    debounce_s: float = _figure(
+        0.02, 0, 0.1, "own choice; assumed to outlast the bounce of a small switch"
+    )
     """An edge that follows another by less than this is bounce; 0: none is."""
 
     def __post_init__(self) -> None:
