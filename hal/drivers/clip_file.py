@@ -51,22 +51,27 @@ class Damage:
 
     path: Path
     broken_packets: int = 0
-    unordered_frames: int = 0
+    misplaced_frames: int = 0
     torn: str | None = None
     """Why the file ended before its end."""
     _told: bool = False
 
+    @property
+    def lost(self) -> int:
+        """Packets and frames that were there and were not played."""
+        return self.broken_packets + self.misplaced_frames
+
     def tell_once(self, packets: int) -> None:
         """Log the counts after the first round of `packets`, if there is anything to tell."""
-        if self._told or not (self.broken_packets or self.unordered_frames or self.torn):
+        if self._told or not (self.lost or self.torn):
             return
         self._told = True
         _log.warning(
-            "%s is damaged: %d of %d packets broken, %d frames out of order, %s; the rest plays",
+            "%s is damaged: %d of %d packets broken, %d frames out of place, %s; the rest plays",
             self.path,
             self.broken_packets,
             packets,
-            self.unordered_frames,
+            self.misplaced_frames,
             f"cut off ({self.torn})" if self.torn else "whole",
         )
 
@@ -176,7 +181,7 @@ def _span(container: InputContainer, stream: VideoStream | AudioStream) -> ClipT
     end = Fraction(0)
     count = 0
     for packet in _packets(container, stream, Damage(Path(container.name))):
-        if packet.is_discard:
+        if packet.is_discard or packet.is_corrupt:
             continue
         at, length = _place(packet, usual, count)
         first = at if first is None else min(first, at)

@@ -39,7 +39,7 @@ def frames(path: Path, timing: ClipTiming, begin: Fraction, damage: Damage) -> I
         stream = _required(container, path)
         stream.thread_type = "AUTO"
         seek_near(container, timing, begin)
-        yield from _rising(_timed(container, stream, timing, damage), damage)
+        yield from _in_place(_timed(container, stream, timing, damage), timing, damage)
 
 
 def _required(container: InputContainer, path: Path) -> VideoStream:
@@ -63,14 +63,17 @@ def _timed(
         yield at, frame
 
 
-def _rising(timed: Iterator[TimedFrame], damage: Damage) -> Iterator[TimedFrame]:
-    """Those from the origin on whose time is later than the one before."""
+def _in_place(
+    timed: Iterator[TimedFrame], timing: ClipTiming, damage: Damage
+) -> Iterator[TimedFrame]:
+    """Those within the round whose time is later than the one before. What is before the
+    origin was cut by who made the file; all else that is left out is damage."""
     newest = Fraction(-1)
     for at, frame in timed:
         if at < 0:
             continue
-        if at <= newest:
-            damage.unordered_frames += 1
-            continue
-        newest = at
-        yield at, frame
+        if newest < at < timing.length:
+            newest = at
+            yield at, frame
+        else:
+            damage.misplaced_frames += 1

@@ -115,13 +115,12 @@ class FileCamera(StartedDriver):
         """Round after round, from the place that belongs to `from_ns` on."""
         elapsed = Fraction(from_ns - epoch_ns, NS_PER_S)
         number, begin = divmod(elapsed, timing.length)
-        sequence = 0
+        sequence, lost = 0, self._damage.lost
         while True:
             shown = 0
-            broken = self._damage.broken_packets
             for at, frame in frames(self._path, timing, begin, self._damage):
-                sequence += self._damage.broken_packets - broken
-                broken = self._damage.broken_packets
+                sequence += self._damage.lost - lost
+                lost = self._damage.lost
                 due_ns = epoch_ns + int((number * timing.length + at) * NS_PER_S)
                 yield _Upcoming(due_ns, sequence, frame)
                 sequence, shown = sequence + 1, shown + 1
