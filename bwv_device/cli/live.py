@@ -6,16 +6,18 @@ Who uses it: `bwv run` and `bwv demo`. Everything goes to standard error.
 
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn as Elapsed
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.text import Text
 
 from bwv_device.agent.agent import Observation
 from bwv_device.cli.timeline import Moment
 from bwv_device.dock import events as dock
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
+from hal.interfaces.clock import NS_PER_S, Clock
 
 _COLOURS = {
     State.RECORDING: "bold white on red",
@@ -23,27 +25,33 @@ _COLOURS = {
     State.DOCKED: "bold cyan",
     State.FAULT: "bold yellow",
 }
+_REFRESH_HZ = 4.0
 
 
 class LiveView:
     """A context manager; `hear` and `moment` may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._console = Console(stderr=True, highlight=False)
-        self._state = Progress(
-            SpinnerColumn(),
+        self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
             DownloadColumn(),
-            Elapsed(),
             console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
         )
-        self._bars: dict[int, TaskID] = {}
+        self._tasks: dict[int, TaskID] = {}
+        self._state, self._since_ns = State.OFF, clock.monotonic_ns()
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._render,
+            refresh_per_second=_REFRESH_HZ,
+            transient=True,
+        )
 
     def __enter__(self) -> "LiveView":
-        self._state.start()
+        if self._console.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(
@@ -52,15 +60,24 @@ class LiveView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._state.stop()
+        self._live.stop()
+
+    def _render(self) -> RenderableType:
+        """The state at this instant, and how long it has lasted."""
+        seconds = (self._clock.monotonic_ns() - self._since_ns) // NS_PER_S
+        status = Text(f" {self._state.value.upper()} ", _COLOURS.get(self._state, "bold"))
+        status.append(f"  {seconds // 60:02d}:{seconds % 60:02d}", "not bold default on default")
+        return Group(status, self._bars)
 
     def say(self, text: str) -> None:
         """A line of plain text."""
-        self._console.print(escape(text))
+        self._console.print(escape(text), soft_wrap=True)
 
     def moment(self, moment: Moment) -> None:
         """A change that a bystander would notice."""
         state = State(moment.state)
+        if state is not self._state:
+            self._state, self._since_ns = state, self._clock.monotonic_ns()
         light = "[red]●[/red] red light" if moment.red_light else "[dim]○[/dim] dark     "
         sound = " ".join(["beep"] * moment.beeps)
         colour = _COLOURS.get(state, "bold")
@@ -71,10 +88,12 @@ class LiveView:
         """A report of the recorder or of the dock."""
         match observation:
             case dock.Progress(clip=clip, sent_bytes=sent, total_bytes=total):
-                self._bar(clip.id, clip.file.rsplit("/", 1)[-1], sent, total)
-            case dock.ClipSent(clip=clip, container=container):
+                self._bar(clip.id, _name(clip.file), sent, total)
+            case dock.ClipSent(clip=clip, proof=proof):
                 self._drop_bar(clip.id)
-                self.say(f"             sent and proved: {clip.file} in {container}")
+                self.say(f"             at the server, proved by {proof}: {_name(clip.file)}")
+            case dock.Purged(clip=clip):
+                self.say(f"             freed on the camera: {_name(clip.file)}")
             case dock.Problem(text=text) | dock.Waiting(text=text):
                 self._console.print(f"[yellow]             {escape(text)}[/]")
             case (
@@ -86,14 +105,21 @@ class LiveView:
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.ClipClosed(file=file, duration_s=duration_s, frames=frames):
-                self.say(f"             clip closed: {file}, {duration_s:.2f} s, {frames} frames")
+                self.say(
+                    f"             clip closed: {_name(file)}, {duration_s:.2f} s, {frames} frames"
+                )
 
     def _bar(self, clip_id: int, name: str, sent: int, total: int) -> None:
-        if clip_id not in self._bars:
-            self._bars[clip_id] = self._state.add_task(escape(name), total=total)
-        self._state.update(self._bars[clip_id], completed=sent, total=total)
+        if clip_id not in self._tasks:
+            self._tasks[clip_id] = self._bars.add_task(escape(name), total=total)
+        self._bars.update(self._tasks[clip_id], completed=sent, total=total)
 
     def _drop_bar(self, clip_id: int) -> None:
-        task = self._bars.pop(clip_id, None)
+        task = self._tasks.pop(clip_id, None)
         if task is not None:
-            self._state.remove_task(task)
+            self._bars.remove_task(task)
+
+
+def _name(file: str) -> str:
+    """A clip's own name, without the folders of the store."""
+    return file.rsplit("/", 1)[-1]

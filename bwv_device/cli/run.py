@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     configuration = load_configuration(args.config, args.overrides)
     clock = registry.open_clock()
     timeline = Timeline()
-    with LiveView() as view:
+    with LiveView(clock) as view:
 
         def listen(at_ns: int, state: State, observation: Observation) -> None:
             if not isinstance(observation, tuple):

@@ -52,11 +52,11 @@ def _named_or_file(kind: str, wanted: str) -> Part:
     path = Path(wanted).expanduser()
     if path.is_file():
         return Part(driver="file", options={"path": str(path.resolve())})
-    looks_like_path = "/" in wanted or path.suffix
-    if kind == "microphone" and not looks_like_path:
+    if kind == "microphone" and "/" not in wanted and not path.suffix:
         return Part(driver="sounddevice", options={"device": wanted})
-    what = "there is no file" if looks_like_path else f"there is no {kind}"
+    names = ", ".join(sorted(drivers - {"file"}))
+    more = ", an index, /dev/videoN, a URL" if kind == "camera" else ", a sound device's name"
     raise ConfigurationError(
-        f"{what} {wanted!r}: give one of {', '.join(sorted(drivers - {'file'}))}, an index, "
-        "/dev/videoN, a URL, or a video file; `bwv devices` lists what is here"
+        f"there is no {kind} {wanted!r}, and no file of that name: give one of {names}{more}, or a "
+        "video file; `bwv devices` lists what is here"
     )

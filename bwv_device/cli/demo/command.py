@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     out = (args.out or Path(tempfile.mkdtemp(prefix="bwv-demo-"))).expanduser().resolve()
     clock = registry.open_clock()
     timeline, signals = Timeline(), Signals()
-    with LiveView() as view, running_server(out / "server") as server:
+    with LiveView(clock) as view, running_server(out / "server") as server:
         configuration = _configuration(args, plan, server, out, clock)
         view.say(f"camera {configuration.parts.camera.driver}, server {server.url}, files in {out}")
         _live(configuration, clock, plan, timeline, signals, view)
