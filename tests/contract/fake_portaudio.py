@@ -26,6 +26,7 @@ class FakeStream:
         self.callback = options["callback"]
         self.finished = options.get("finished_callback")
         self.ending = threading.Event()
+        self.frozen = False
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     @property
@@ -34,7 +35,7 @@ class FakeStream:
 
     @property
     def active(self) -> bool:
-        return self.thread.is_alive() and not self.ending.is_set()
+        return self.frozen or (self.thread.is_alive() and not self.ending.is_set())
 
     def start(self) -> None:
         self.thread.start()
@@ -42,11 +43,17 @@ class FakeStream:
     def stop(self, ignore_errors: bool = True) -> None:
         """`ignore_errors` is PortAudio's, and there are none here."""
         assert ignore_errors
+        self.frozen = False
         self.ending.set()
         if self.thread.is_alive():
             self.thread.join(5)
 
     close = stop
+
+    def freeze(self) -> None:
+        """Leave the calling back to the test; the stream seems to run on."""
+        self.stop()
+        self.frozen = True
 
     def unplug(self) -> None:
         """The device goes away: PortAudio stops calling and says that it finished."""
