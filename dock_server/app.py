@@ -5,15 +5,16 @@ Who uses it: `serve`, and the tests with services of their own.
 
 from aiohttp import web
 
-from dock_server import api, gate, middleware, pages
+from dock_server import api, gate, in_flight, middleware, pages
 from dock_server.services import SERVICES, Services
 from dock_server.settings import AUTH_PATH, STORAGE_PATH
 
 
 def build_app(services: Services) -> web.Application:
     """An application over `services`; who opened them closes them."""
-    app = web.Application(middlewares=[middleware.audited, middleware.refusals])
+    app = web.Application(middlewares=[middleware.audited, middleware.refusals, in_flight.counting])
     app[SERVICES] = services
+    app[in_flight.IN_FLIGHT] = in_flight.InFlight()
     app.on_response_prepare.append(middleware.add_headers)
     app.on_response_prepare.append(gate.add_headers)
     app.router.add_get(AUTH_PATH, api.give_token, allow_head=False)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bwv_device.evidence.durable import make_folder
+from bwv_device.protocol.keys import ContainerKey
 from bwv_device.protocol.names import (
     DEVICES,
     SYSTEM,
@@ -20,6 +21,7 @@ from dock_server import rules
 from dock_server.catalogue import Catalogue, find_object
 from dock_server.clock import ServerClock
 from dock_server.errors import AbsentError, ConflictError, NotStorableError
+from dock_server.formats import parse_time
 from dock_server.intake import is_present
 from dock_server.settings import Folders
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
@@ -80,6 +82,8 @@ class Containers:
         if new != row.meta:
             row.meta = new
             row.modified_ns = self._clock.utc_ns()
+        if row.kind is ContainerKind.REJECTED:
+            row.trigger_on_ns = parse_time(new.get(ContainerKey.TRIGGER_ON_TIME))
 
     def _check_whole(self, session: Session, row: ContainerRow, meta: Metadata) -> None:
         query = select(ObjectRow).where(ObjectRow.container == row.name)

@@ -1,8 +1,10 @@
 """Figures as people read them. Metadata is text from the wire, so any of it may be nonsense.
 
-Who uses it: `views`. What can't be read comes back as it is, never as an error: the page must
-show a recording whatever its metadata says.
+Who uses it: the view modules. What can't be read comes back as it is, never as an error: the
+page must show a recording whatever its metadata says.
 """
+
+from collections.abc import Mapping
 
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.times import SECOND_NS, parse_epoch_seconds, parse_rfc3339, rfc3339
@@ -73,3 +75,10 @@ def offset(at_ns: int | None, start_ns: int | None) -> str:
     whole = (at_ns - start_ns) // SECOND_NS
     sign, whole = ("−" if whole < 0 else "+"), abs(whole)
     return f"{sign}{whole // 60}:{whole % 60:02d}"
+
+
+def time_in(meta: Mapping[str, str], key: str) -> str:
+    """The time that `key` gives, or its text as it stands."""
+    text = meta.get(key)
+    at_ns = parse_time(text)
+    return utc(at_ns) if at_ns is not None else text or NOTHING

@@ -14,13 +14,20 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bwv_device.protocol.names import DEVICES, USERS, ContainerKind, ObjectKind, check_name
-from dock_server import formats, views
+from dock_server import formats
 from dock_server.audit import note
 from dock_server.catalogue import Slice
+from dock_server.clip_view import clip_views
 from dock_server.errors import AbsentError
 from dock_server.gate import local_only
 from dock_server.intake import is_present
 from dock_server.ranged import StoredFile, send
+from dock_server.recording_view import (
+    RecordingView,
+    owner_ids,
+    recording_view,
+    start_ns_of,
+)
 from dock_server.services import SERVICES, Services
 from dock_server.sidecars import bookmark_views, track_views
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
@@ -115,14 +122,14 @@ def _page(template: str, services: Services, **values: Any) -> web.Response:
     return web.Response(text=text, content_type="text/html")
 
 
-def _read_index(services: Services, page: int) -> tuple[list[views.RecordingView], int, int]:
+def _read_index(services: Services, page: int) -> tuple[list[RecordingView], int, int]:
     catalogue = services.catalogue
     rows = catalogue.recordings((page - 1) * PAGE_SIZE, PAGE_SIZE)
     clips: dict[str, list[ObjectRow]] = {row.name: [] for row in rows}
     for clip in catalogue.clips(clips):
         clips[clip.container].append(clip)
     users, devices = _owners(services, rows)
-    found = [views.recording_view(row, clips[row.name], users, devices) for row in rows]
+    found = [recording_view(row, clips[row.name], users, devices) for row in rows]
     return found, catalogue.recording_count(), catalogue.totals().size_bytes
 
 
@@ -131,9 +138,9 @@ def _read(services: Services, row: ContainerRow) -> dict[str, Any]:
     clips = [item for item in objects if item.kind is ObjectKind.CLIP]
     users, devices = _owners(services, [row])
     return {
-        "recording": views.recording_view(row, clips, users, devices),
-        "clips": views.clip_views(clips),
-        "bookmarks": bookmark_views(services.folders, objects, views.start_ns_of(row)),
+        "recording": recording_view(row, clips, users, devices),
+        "clips": clip_views(clips),
+        "bookmarks": bookmark_views(services.folders, objects, start_ns_of(row)),
         "tracks": track_views(services.folders, objects),
         "others": [item for item in objects if item.kind in (ObjectKind.KEY, ObjectKind.OTHER)],
     }
@@ -142,7 +149,7 @@ def _read(services: Services, row: ContainerRow) -> dict[str, Any]:
 def _owners(
     services: Services, rows: Sequence[ContainerRow]
 ) -> tuple[Mapping[str, Metadata], Mapping[str, Metadata]]:
-    owners = [views.owner_ids(row) for row in rows]
+    owners = [owner_ids(row) for row in rows]
     return (
         services.catalogue.metadata_of(USERS, (user for user, _ in owners)),
         services.catalogue.metadata_of(DEVICES, (serial for _, serial in owners)),

@@ -21,6 +21,7 @@ from dock_server import audit
 from dock_server.app import build_app
 from dock_server.clock import SYSTEM_CLOCK
 from dock_server.errors import StartError
+from dock_server.in_flight import IN_FLIGHT
 from dock_server.private_files import load_categories, load_credentials, write_connection_file
 from dock_server.reconcile import make_folders
 from dock_server.services import Services, open_services
@@ -141,10 +142,10 @@ def _introduce(
 
 
 async def _serve(services: Services, listener: socket.socket, announce: Callable[[], None]) -> None:
+    app = build_app(services)
     runner = web.AppRunner(
-        build_app(services),
+        app,
         access_log=None,
-        shutdown_timeout=SHUTDOWN_S,
         lingering_time=LINGER_S,
         max_line_size=LINE_MAX_BYTES,
         max_field_size=LINE_MAX_BYTES,
@@ -154,9 +155,14 @@ async def _serve(services: Services, listener: socket.socket, announce: Callable
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
-        await web.SockSite(runner, listener).start()
+        site = web.SockSite(runner, listener)
+        await site.start()
         announce()
         await ended.wait()
         logger.info("ending: requests in flight are finished first")
+        await site.stop()
+        left = await app[IN_FLIGHT].drain(SHUTDOWN_S)
+        if left:
+            logger.warning("%s requests did not finish in %s s and are cut off", left, SHUTDOWN_S)
     finally:
         await runner.cleanup()

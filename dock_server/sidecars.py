@@ -4,19 +4,34 @@ Who uses it: `pages`, in a thread. What is damaged or nonsense is said on the pa
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bwv_device.protocol.errors import ProtocolError
+from bwv_device.protocol.keys import ObjectKey
 from bwv_device.protocol.names import ObjectKind
+from bwv_device.protocol.tags import parse_tags
 from bwv_device.protocol.track import FILE_MAX_BYTES, parse_track
-from dock_server import formats, views
+from dock_server import formats
+from dock_server.formats import NOTHING
 from dock_server.settings import Folders
 from dock_server.tables import ObjectRow
 
 TEXT_MAX_BYTES = 64 * 1024
 POINTS_SHOWN_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkView:
+    """One bookmark; its body is the text."""
+
+    name: str
+    when: str
+    offset: str
+    category: str
+    tags: Mapping[str, str]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +58,10 @@ class TrackView:
 
 def bookmark_views(
     folders: Folders, objects: Iterable[ObjectRow], start_ns: int | None
-) -> list[views.BookmarkView]:
+) -> list[BookmarkView]:
     """The bookmarks among `objects`, in order of time."""
     found = [
-        views.bookmark_view(row, start_ns, _read(folders, row, TEXT_MAX_BYTES))
+        _bookmark_view(row, start_ns, _read(folders, row, TEXT_MAX_BYTES))
         for row in objects
         if row.kind is ObjectKind.BOOKMARK
     ]
@@ -56,6 +71,21 @@ def bookmark_views(
 def track_views(folders: Folders, objects: Iterable[ObjectRow]) -> list[TrackView]:
     """The location tracks among `objects`."""
     return [_track_view(folders, row) for row in objects if row.kind is ObjectKind.TRACK]
+
+
+def _bookmark_view(row: ObjectRow, start_ns: int | None, body: bytes) -> BookmarkView:
+    """A bookmark; one without a time of its own counts from the recording's start."""
+    at_ns = formats.parse_time(row.meta.get(ObjectKey.START_TIME)) or start_ns
+    return BookmarkView(
+        name=row.name,
+        when=formats.utc(at_ns),
+        offset=formats.offset(at_ns, start_ns),
+        category=row.meta.get(ObjectKey.CATEGORY_NAME)
+        or row.meta.get(ObjectKey.CATEGORY_ID)
+        or NOTHING,
+        tags=parse_tags(row.meta.get(ObjectKey.TAGS, "")),
+        text=body.decode("utf-8", "replace"),
+    )
 
 
 def _track_view(folders: Folders, row: ObjectRow) -> TrackView:

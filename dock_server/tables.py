@@ -51,7 +51,7 @@ class ContainerRow(Base):
     created_meta: Mapped[Metadata]
     """As the PUT gave it: the same PUT again is a repeat, even after `Complete`."""
     trigger_on_ns: Mapped[int | None] = mapped_column(default=None, index=True)
-    """From the name; orders the page. None in other kinds than recordings."""
+    """Orders the page: from the name, or from the metadata of rejected content."""
     completed_ns: Mapped[int | None] = mapped_column(default=None)
     """When `Status: Complete` came; nothing changes from then on."""
 

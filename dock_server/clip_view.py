@@ -1,0 +1,101 @@
+"""What the page shows of one clip, worked out from its catalogue row.
+
+Who uses it: `pages`; the template only lays it out. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bwv_device.protocol.keys import ObjectKey
+from bwv_device.protocol.names import ContainerType
+from dock_server import formats
+from dock_server.badges import Badge, proof_of
+from dock_server.formats import NOTHING, time_in
+from dock_server.tables import Metadata, ObjectRow
+
+
+@dataclass(frozen=True, slots=True)
+class ClipView:
+    """One clip."""
+
+    name: str
+    title: str
+    href: str
+    video_type: str
+    length: str
+    size: str
+    frames: str
+    dropped: str
+    pre_record: str
+    warnings: tuple[str, ...]
+    end_reason: str
+    times: str
+    sha256_device: str
+    sha256_server: str
+    proof: Badge
+    is_present: bool
+    meta: Metadata
+
+
+_VIDEO_TYPES = {ContainerType.MP4: "video/mp4", ContainerType.MKV: "video/x-matroska"}
+
+
+def clip_views(clips: Sequence[ObjectRow]) -> list[ClipView]:
+    """The clips in the order in which they were taken."""
+    return [_clip_view(row, place) for place, row in enumerate(sorted(clips, key=_place), 1)]
+
+
+def _clip_view(row: ObjectRow, place: int) -> ClipView:
+    meta = row.meta
+    dropped = formats.number(meta.get(ObjectKey.FRAMES_DROPPED))
+    return ClipView(
+        name=row.name,
+        title=f"Clip {formats.number(meta.get(ObjectKey.CLIP_NUMBER)) or place}",
+        href=f"/media/{row.container}/{row.name}",
+        video_type=_VIDEO_TYPES[ContainerType(row.name.rpartition(".")[2])],
+        length=formats.duration(formats.seconds(meta.get(ObjectKey.DURATION_S))),
+        size=formats.size(row.size_bytes),
+        frames=meta.get(ObjectKey.FRAMES, NOTHING),
+        dropped=NOTHING if dropped is None else str(dropped),
+        pre_record=_pre_record(meta),
+        warnings=_clip_warnings(row),
+        end_reason=meta.get(ObjectKey.END_REASON, NOTHING),
+        times=f"{time_in(meta, ObjectKey.START_TIME)} to {time_in(meta, ObjectKey.STOP_TIME)}",
+        sha256_device=meta.get(ObjectKey.SHA256, ""),
+        sha256_server=row.sha256,
+        proof=proof_of(row),
+        is_present=row.problem is None,
+        meta=meta,
+    )
+
+
+def _pre_record(meta: Metadata) -> str:
+    delivered = formats.seconds(meta.get(ObjectKey.PRE_RECORD_DELIVERED_S))
+    asked = formats.seconds(meta.get(ObjectKey.PRE_RECORD_ASKED_S))
+    if delivered is None or asked is None:
+        return NOTHING
+    if not asked:
+        return "none asked"
+    if not delivered and (formats.number(meta.get(ObjectKey.CLIP_NUMBER)) or 1) > 1:
+        return "in the first clip"
+    return f"{delivered:.1f} s of {asked:.1f} s asked"
+
+
+def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:
+    dropped = formats.number(row.meta.get(ObjectKey.FRAMES_DROPPED))
+    short = row.meta.get(ObjectKey.PRE_RECORD_SHORT_REASON)
+    hurt = row.meta.get(ObjectKey.INTEGRITY_PROBLEM)
+    return tuple(
+        text
+        for text in (
+            f"{dropped} frames were lost between camera and file." if dropped else "",
+            f"Less pre-record than asked: {short}." if short else "",
+            f"Not the bytes that the camera recorded: {hurt}." if hurt else "",
+            f"On this server: {row.problem}." if row.problem else "",
+        )
+        if text
+    )
+
+
+def _place(row: ObjectRow) -> tuple[int, str]:
+    return formats.number(row.meta.get(ObjectKey.CLIP_NUMBER)) or 0, row.name
