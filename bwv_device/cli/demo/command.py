@@ -16,7 +16,7 @@ from bwv_device.agent.assemble import assembled
 from bwv_device.cli.demo.choice import choose_camera, choose_microphone
 from bwv_device.cli.demo.outcome import Outcome, look
 from bwv_device.cli.demo.script import MovableContact, Plan, PressableButton, Script, Signals
-from bwv_device.cli.demo.server import RunningServer, running_server
+from bwv_device.cli.demo.server import CONNECTION_FILE, RunningServer, running_server
 from bwv_device.cli.live import LiveView
 from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.cli.timeline import Timeline
@@ -53,8 +53,9 @@ def run(args: argparse.Namespace) -> int:
     out = (args.out or Path(tempfile.mkdtemp(prefix="bwv-demo-"))).expanduser().resolve()
     clock = registry.open_clock()
     timeline, signals = Timeline(), Signals()
+    # Before anything is started: a wish that can't be met is said at once.
+    configuration = _configuration(args, plan, out, clock)
     with LiveView(clock) as view, running_server(out / "server") as server:
-        configuration = _configuration(args, plan, server, out, clock)
         view.say(f"camera {configuration.parts.camera.driver}, server {server.url}, files in {out}")
         _live(configuration, clock, plan, timeline, signals, view)
         outcome = _look(configuration, server, clock)
@@ -73,9 +74,7 @@ def _plan(args: argparse.Namespace) -> Plan:
     return Plan(args.pre_record, args.seconds)
 
 
-def _configuration(
-    args: argparse.Namespace, plan: Plan, server: RunningServer, out: Path, clock: Clock
-) -> Configuration:
+def _configuration(args: argparse.Namespace, plan: Plan, out: Path, clock: Clock) -> Configuration:
     """The user's configuration with this incident's camera, store and server in it."""
     base = load_configuration(args.config, args.overrides).model_dump()
     camera = choose_camera(args.camera, clock)
@@ -89,7 +88,7 @@ def _configuration(
     base["pre_record"]["length_s"] = plan.pre_record_s
     base["policy"]["ready_state"] = "standby"
     base["storage"]["folder"] = out / "device"
-    base["dock"]["connection_file"] = server.connection_file
+    base["dock"]["connection_file"] = out / "server" / CONNECTION_FILE
     return Configuration.model_validate(base)
 
 

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from bwv_device.errors import BwvError
 
+CONNECTION_FILE = "connection.json"
+"""Where `bwv dock serve` writes it, below its folder."""
+
 _SERVE = (sys.executable, "-m", "bwv_device.cli.main", "dock", "serve")
 _STOP_S = 10.0
 
