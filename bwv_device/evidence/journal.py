@@ -125,31 +125,34 @@ class Journal:
         cursor = self._run(_insert("clip", values), values)
         return self.clip(int(cursor.lastrowid or 0))
 
+    # Each step raises `IllegalStepError`, and changes nothing, from any other state.
+
     def finalise_clip(self, clip_id: int, result: ClipResult) -> None:
         """recording -> finalised, with what was measured while writing."""
-        self._step(clip_id, ClipState.FINALISED, _fields(result))
+        self._step(clip_id, ClipState.RECORDING, ClipState.FINALISED, _fields(result))
 
     def drop_empty_clip(self, clip_id: int) -> None:
         """recording -> purged, for a clip that never had a whole fragment."""
         empty = {"end_reason": EndReason.NOTHING_RECORDED.value, "frames": 0, "duration_ns": 0}
-        self._step(clip_id, ClipState.PURGED, empty)
+        self._step(clip_id, ClipState.RECORDING, ClipState.PURGED, empty)
 
     def begin_sending(self, clip_id: int) -> None:
         """finalised -> sending; nothing changes when it is being sent already."""
-        if self.clip(clip_id).state is not ClipState.SENDING:
-            self._step(clip_id, ClipState.SENDING, {"problem": None})
+        none = {"problem": None}
+        self._step(clip_id, ClipState.FINALISED, ClipState.SENDING, none, may_be_done=True)
 
     def put_back(self, clip_id: int, problem: str) -> None:
         """sending -> finalised, with what kept it from being taken over."""
-        self._step(clip_id, ClipState.FINALISED, {"problem": problem})
+        self._step(clip_id, ClipState.SENDING, ClipState.FINALISED, {"problem": problem})
 
     def acknowledge(self, clip_id: int, destination: str) -> None:
         """sending -> acknowledged: the server proved that it holds these very bytes."""
-        self._step(clip_id, ClipState.ACKNOWLEDGED, {"destination": destination, "problem": None})
+        there = {"destination": destination, "problem": None}
+        self._step(clip_id, ClipState.SENDING, ClipState.ACKNOWLEDGED, there)
 
     def purge(self, clip_id: int) -> None:
         """acknowledged -> purged; the file may go from now on, and goes after this."""
-        self._step(clip_id, ClipState.PURGED, {})
+        self._step(clip_id, ClipState.ACKNOWLEDGED, ClipState.PURGED, {})
 
     def note_problem(self, clip_id: int, problem: str | None) -> None:
         """Say, in words for a person, what keeps a clip from moving on."""
@@ -223,12 +226,23 @@ class Journal:
 
     # Inside
 
-    def _step(self, clip_id: int, to: ClipState, values: dict[str, Any]) -> None:
+    def _step(
+        self,
+        clip_id: int,
+        came_from: ClipState,
+        to: ClipState,
+        values: dict[str, Any],
+        *,
+        may_be_done: bool = False,
+    ) -> None:
         """Move a clip along its life cycle; the check and the change are one transaction."""
+        assert to in LIFE_CYCLE[came_from]
         with self._transaction() as connection:
             row = connection.execute("SELECT state FROM clip WHERE id = ?", (clip_id,)).fetchone()
-            if row is None or to not in LIFE_CYCLE[ClipState(row["state"])]:
-                found = row["state"] if row else "unknown"
+            found = row["state"] if row else "unknown"
+            if may_be_done and found == to:
+                return
+            if found != came_from:
                 raise IllegalStepError(f"clip {clip_id} is {found}, it can't become {to}")
             changes = {**values, "state": to.value}
             assignments = ", ".join(f"{name} = :{name}" for name in changes)

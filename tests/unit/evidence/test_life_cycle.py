@@ -1,0 +1,185 @@
+"""The journal against a model: any calls in any order, legal and illegal."""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from bwv_device.evidence.errors import IllegalStepError, StoreError
+from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.records import (
+    LIFE_CYCLE,
+    Clip,
+    ClipResult,
+    ClipState,
+    EndReason,
+    Recording,
+)
+from tests.support.hasty import hasty_disk
+from tests.support.stores import NEW_RECORDING, S, new_clip
+
+UNKNOWN_ID = 10_000
+RESULTS = st.builds(
+    ClipResult,
+    end_reason=st.sampled_from([EndReason.STOP, EndReason.SPLIT, EndReason.RECOVERED]),
+    duration_ns=st.integers(0, 4 * 3600 * S),
+    frames=st.integers(0, 500_000),
+    frames_dropped=st.integers(0, 500_000),
+    bytes=st.integers(1, 5 << 30),
+    sha256=st.just("a" * 64),
+    md5=st.just("b" * 32),
+)
+
+
+class JournalMachine(RuleBasedStateMachine):
+    """The model is a dictionary of clips; after every step the journal holds the very same."""
+
+    clips = Bundle("clips")
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        with hasty_disk():
+            self.journal = Journal.open(Path(self.folder.name))
+        recording = self.journal.add_recording(NEW_RECORDING, "container", "ABCD")
+        assert recording is not None
+        self.recording: Recording = recording
+        self.model: dict[int, Clip] = {}
+
+    def teardown(self) -> None:
+        self.journal.close()
+        self.folder.cleanup()
+
+    @rule(target=clips)
+    def add(self) -> int:
+        number = len(self.model) + 1
+        clip = self.journal.add_clip(new_clip(self.recording, number), f"clips/{number}.mp4")
+        assert clip.state is ClipState.RECORDING and clip.end_reason is None
+        self.model[clip.id] = clip
+        return clip.id
+
+    @rule(target=clips)
+    def unknown(self) -> int:
+        return UNKNOWN_ID
+
+    @rule(clip_id=clips, result=RESULTS)
+    def finalise(self, clip_id: int, result: ClipResult) -> None:
+        values = {name: getattr(result, name) for name in result.__dataclass_fields__}
+        # Only what is being recorded is finalised; `put_back` is the other way there.
+        self.step(
+            clip_id,
+            ClipState.FINALISED,
+            lambda: self.journal.finalise_clip(clip_id, result),
+            came_from=ClipState.RECORDING,
+            **values,
+        )
+
+    @rule(clip_id=clips)
+    def drop_empty(self, clip_id: int) -> None:
+        self.step(
+            clip_id,
+            ClipState.PURGED,
+            lambda: self.journal.drop_empty_clip(clip_id),
+            came_from=ClipState.RECORDING,
+            end_reason=EndReason.NOTHING_RECORDED,
+            frames=0,
+            duration_ns=0,
+        )
+
+    @rule(clip_id=clips)
+    def begin_sending(self, clip_id: int) -> None:
+        if clip_id in self.model and self.model[clip_id].state is ClipState.SENDING:
+            self.journal.begin_sending(clip_id)
+            return
+        self.step(
+            clip_id, ClipState.SENDING, lambda: self.journal.begin_sending(clip_id), problem=None
+        )
+
+    @rule(clip_id=clips, problem=st.text(min_size=1).filter(str.isprintable))
+    def put_back(self, clip_id: int, problem: str) -> None:
+        self.step(
+            clip_id,
+            ClipState.FINALISED,
+            lambda: self.journal.put_back(clip_id, problem),
+            came_from=ClipState.SENDING,
+            problem=problem,
+        )
+
+    @rule(clip_id=clips)
+    def acknowledge(self, clip_id: int) -> None:
+        self.step(
+            clip_id,
+            ClipState.ACKNOWLEDGED,
+            lambda: self.journal.acknowledge(clip_id, "there"),
+            destination="there",
+            problem=None,
+        )
+
+    @rule(clip_id=clips)
+    def acknowledge_by_nobody(self, clip_id: int) -> None:
+        with pytest.raises(StoreError):
+            self.journal.acknowledge(clip_id, "")
+
+    @rule(clip_id=clips)
+    def purge(self, clip_id: int) -> None:
+        self.step(
+            clip_id,
+            ClipState.PURGED,
+            lambda: self.journal.purge(clip_id),
+            came_from=ClipState.ACKNOWLEDGED,
+        )
+
+    @rule(clip_id=clips)
+    def delete_by_hand(self, clip_id: int) -> None:
+        """There is no call for it, and the journal's own rules hold against raw SQL as well."""
+        if clip_id not in self.model or self.model[clip_id].destination:
+            return
+        with pytest.raises(sqlite3.IntegrityError):
+            self.journal._connection.execute(
+                "UPDATE clip SET state = 'purged', end_reason = 'Stop' WHERE id = ?", (clip_id,)
+            )
+
+    @invariant()
+    def journal_is_the_model(self) -> None:
+        assert self.journal.clips() == list(self.model.values())
+        assert self.journal.problems() == []
+
+    def step(
+        self,
+        clip_id: int,
+        to: ClipState,
+        call: Callable[[], None],
+        *,
+        came_from: ClipState | None = None,
+        **changes: object,
+    ) -> None:
+        clip = self.model.get(clip_id)
+        legal = clip is not None and to in LIFE_CYCLE[clip.state]
+        if clip is None or not legal or (came_from and clip.state is not came_from):
+            with pytest.raises(IllegalStepError, match=str(clip_id)):
+                call()
+            return
+        call()
+        self.model[clip_id] = replace(clip, state=to, **changes)  # type: ignore[arg-type]
+
+
+JournalMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestJournal = JournalMachine.TestCase
+
+
+def test_the_life_cycle_is_the_one_of_the_design() -> None:
+    paths = {(state.value, to.value) for state, following in LIFE_CYCLE.items() for to in following}
+    assert paths == {
+        ("recording", "finalised"),
+        ("recording", "purged"),
+        ("finalised", "sending"),
+        ("sending", "finalised"),
+        ("sending", "acknowledged"),
+        ("acknowledged", "purged"),
+    }
