@@ -18,4 +18,5 @@ class Display(Part, Protocol):
     """Keeps showing the last screen until told otherwise."""
 
     def show(self, screen: Screen) -> None:
-        """Show `screen` from now on. Raises `DeviceClosedError` after `close`."""
+        """Show `screen` from now on. Raises `DeviceLostError` when it has gone,
+        `DeviceClosedError` after `close`."""

@@ -21,5 +21,5 @@ class Haptic(Part, Protocol):
         """Begin `pattern` now, after any that still plays. Returns at once.
 
         Raises `DeviceClosedError` after `close`, `DriverOptionError` for a pattern that can't
-        be played.
+        be played, `DeviceLostError` when the device has gone.
         """

@@ -27,4 +27,5 @@ class Light(Part, Protocol):
 
     def show(self, pattern: LightPattern) -> None:
         """Show `pattern` from now on. Raises `DriverOptionError` for a colour that this
-        light does not have, `DeviceClosedError` after `close`."""
+        light does not have, `DeviceLostError` when it has gone, `DeviceClosedError` after
+        `close`."""

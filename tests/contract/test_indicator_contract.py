@@ -1,12 +1,13 @@
 """What every light, sounder, vibration motor and screen has to do, over all their drivers."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from hal.drivers.clock.virtual import VirtualClock
-from hal.errors import DeviceClosedError, DriverOptionError
+from hal.errors import DeviceClosedError, DeviceLostError, DriverOptionError
 from hal.interfaces.display import Display, Screen
 from hal.interfaces.haptic import Haptic, Pulse
 from hal.interfaces.light import DARK, Light, LightPattern
@@ -175,3 +176,27 @@ def test_a_terminal_writes_each_pattern_to_standard_error(
     part.play(played)
     part.play(())
     assert capsys.readouterr() == ("", f"00:20:34.5Z {line}\n")
+
+
+def test_a_name_that_would_steer_the_terminal_is_shown_harmless(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    display = open_display("terminal", clock=VirtualClock(utc_ns=0))
+    display.show(Screen("\x1b[2J\x07", ("a\nb\r\x00", "O'Brien 🚔")))
+    assert capsys.readouterr().err == "00:00:00.0Z display: [?[2J?] | a?b?? | O'Brien 🚔\n"
+
+
+@pytest.mark.parametrize(("part", "told"), [(open_light, RED), (open_display, SCREEN)])
+def test_a_terminal_that_has_gone_is_a_lost_device(
+    part: Any, told: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    terminal = part("terminal", clock=VirtualClock())
+    with open(writer, "w", closefd=False) as broken:
+        monkeypatch.setattr("sys.stderr", broken)
+        with pytest.raises(DeviceLostError, match="standard error has gone"):
+            terminal.show(told)
+        monkeypatch.undo()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writer)
+    os.close(writer)

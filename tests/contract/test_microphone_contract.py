@@ -53,7 +53,7 @@ class Bench:
 def real_input() -> int | str:
     named = os.environ.get("BWV_TEST_MICROPHONE")
     if named:
-        return named
+        return int(named) if named.isdigit() else named
     need("portaudio")
     found = [microphone.index for microphone in list_microphones().found]
     return found[0] if found else no_hardware("a microphone; BWV_TEST_MICROPHONE names one")

@@ -4,7 +4,7 @@ import sys
 
 from hal.drivers.lifecycle import Driver
 from hal.drivers.sounder.pattern import as_text, check_pattern
-from hal.drivers.terminal import write_line
+from hal.drivers.terminal import BELL, write_line
 from hal.interfaces.clock import Clock
 from hal.interfaces.sounder import Beep
 
@@ -24,5 +24,5 @@ class TerminalSounder(Driver):
         self.require_open()
         check_pattern(pattern)
         if pattern:
-            bell = "\a" if self._bell and sys.stderr.isatty() else ""
-            write_line(self._clock, self._label, as_text(pattern) + bell)
+            bell = BELL if self._bell and sys.stderr.isatty() else ""
+            write_line(self._clock, self._label, as_text(pattern), bell)
