@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,12 @@ class Measured:
     def spacing_s(self) -> list[float]:
         """From each picture's packet to the next."""
         times = [packet.time_s for packet in self.packets]
-        return [after - before for before, after in zip(times, times[1:], strict=False)]
+        return [after - before for before, after in pairwise(times)]
 
     @property
     def flash_starts_s(self) -> list[float]:
         """When flashes begin; one that the clip begins with counts as no beginning."""
-        pairs = zip(self.pictures, self.pictures[1:], strict=False)
+        pairs = pairwise(self.pictures)
         return [after.time_s for before, after in pairs if after.flash and not before.flash]
 
     @property
