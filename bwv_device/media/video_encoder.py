@@ -17,15 +17,16 @@ from bwv_device.configuration.media import Video
 from bwv_device.media.encoded_stream import open_stream
 from bwv_device.media.errors import EncoderError
 from bwv_device.media.packets import EncodedPacket, Track
-from hal.interfaces.camera import CameraMode
+from hal.interfaces.camera import CameraMode, ColourMatrix
 from hal.interfaces.clock import NS_PER_S
 
 TICKS_PER_S = 90_000
 """Frames are timed by capture, not by count; 90 kHz is the field's usual time base."""
 
-_SMPTE170M, _LIMITED = 6, 1
-"""FFmpeg's numbers for BT.601 and limited range, which is what cv2 and our sources make.
-Untagged, players take BT.709 at 720 lines and above, and colours shift."""
+_MATRICES = {ColourMatrix.BT601: 6, ColourMatrix.BT709: 1}
+_LIMITED = 1
+"""FFmpeg's numbers (those of ITU-T H.273) for how the camera's planes stand for colours.
+Untagged, players take BT.709 at 720 lines and above, and the colours of BT.601 shift."""
 
 
 class VideoEncoder:
@@ -54,7 +55,10 @@ class VideoEncoder:
             packets = self.stream.encode(frame)
         except (FFmpegError, ValueError) as error:
             raise EncoderError(f"libx264 refused a picture: {error}") from error
-        return [self._packet(packet, capture_ns, lost_before) for packet in packets]
+        if len(packets) != 1:
+            # A picture that waits, or is swallowed, would be timed wrong or lost uncounted.
+            raise EncoderError(f"libx264 gave {len(packets)} packets for one picture")
+        return [self._packet(packets[0], capture_ns, lost_before)]
 
     def _packet(
         self, packet: "av.Packet[VideoStream]", capture_ns: int, lost_before: int
@@ -89,7 +93,8 @@ class VideoEncoder:
         context.gop_size = max(1, round(10 * self._mode.rate_hz))
         # More threads cut the picture into slices and cost bits; one is enough at 720p.
         context.thread_count = 1
-        context.colorspace = context.color_primaries = context.color_trc = _SMPTE170M
+        matrix = _MATRICES[self._mode.matrix]
+        context.colorspace = context.color_primaries = context.color_trc = matrix
         context.color_range = _LIMITED
 
     def _options(self) -> dict[str, str]:
