@@ -14,6 +14,7 @@ import av
 from av.error import FFmpegError
 from av.stream import Stream
 
+from bwv_device.errors import BwvError
 from bwv_device.evidence.digests import Digests
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.errors import MuxError
@@ -54,13 +55,10 @@ class ClipWriter:
         self._start_ns = start_ns
         self._file = FragmentFile(path)
         try:
-            self._container = av.open(self._file, "w", format="mp4", options=_OPTIONS)
-            self._outputs = dict(self._add_outputs(templates))
-            self._container.start_encoding()
-        except (FFmpegError, ValueError) as error:
+            self._write_head(path, templates)
+        except BwvError:
             self._file.close()
-            raise MuxError(f"the clip {path.name} can't be begun: {error}") from error
-        self._file.commit()
+            raise
 
     @property
     def committed_bytes(self) -> int:
@@ -92,6 +90,15 @@ class ClipWriter:
     def abandon(self) -> Digests:
         """Close the file as it stands on the disk, after an error; never raises `MuxError`."""
         return self._file.close()
+
+    def _write_head(self, path: Path, templates: Templates) -> None:
+        try:
+            self._container = av.open(self._file, "w", format="mp4", options=_OPTIONS)
+            self._outputs = dict(self._add_outputs(templates))
+            self._container.start_encoding()
+        except (FFmpegError, ValueError) as error:
+            raise MuxError(f"the clip {path.name} can't be begun: {error}") from error
+        self._file.commit()
 
     def _mux(self, packet: EncodedPacket) -> None:
         output = self._outputs[packet.track]

@@ -6,12 +6,15 @@ travels with the next key frame into the clip's metadata. Messages other than pa
 get in. `queue.Queue` can only block or refuse, hence our own few lines around its storage.
 """
 
+import logging
 import threading
 from collections import deque
 from dataclasses import replace
 
-from bwv_device.media.messages import KeeperMessage
+from bwv_device.media.messages import Idle, KeeperMessage, SourceClosed
 from bwv_device.media.packets import EncodedPacket, Track
+
+log = logging.getLogger(__name__)
 
 BOUND_BYTES = 32 * 1024 * 1024
 """A minute at the default bit rates; the worst sync that was measured took half a second."""
@@ -25,45 +28,70 @@ class Inbox:
         self._messages: deque[KeeperMessage | None] = deque()
         self._bytes = 0
         self._filled = threading.Condition()
-        self._lost_frames = 0
         self._losing = False
+        self._lost_frames = self._lost_sound_packets = 0
 
     def put(self, message: KeeperMessage) -> int:
-        """Hand over a message; the frames that had to be let go by now, 0 when all is well."""
+        """Hand over a message. The frames that had to be let go, told twice for each stretch:
+        the first of them when it begins, all of them when it has ended; 0 otherwise."""
         with self._filled:
             if isinstance(message, EncodedPacket):
-                packet = self._admit(message)
-                if packet is None:
-                    return self._lost_frames
-                self._bytes += len(packet.data)
-                message = packet
-            self._messages.append(message)
-            self._filled.notify()
-            return 0
+                return self._put_packet(message)
+            lost = 0
+            if isinstance(message, SourceClosed):
+                lost = self._end_stretch()
+                message = replace(message, lost_frames=message.lost_frames + lost)
+            self._append(message)
+            return lost
 
     def close(self) -> None:
         """After what is queued, `get` gives None."""
         with self._filled:
-            self._messages.append(None)
-            self._filled.notify()
+            self._append(None)
 
-    def get(self) -> KeeperMessage | None:
-        """The next message, waiting for it; None once closed."""
+    def get(self, patience_s: float | None = None) -> KeeperMessage | None:
+        """The next message, waiting for it; `Idle` when none came within `patience_s`; None
+        once closed."""
         with self._filled:
-            while not self._messages:
-                self._filled.wait()
+            if not self._filled.wait_for(lambda: self._messages, patience_s):
+                return Idle()
             message = self._messages.popleft()
             if isinstance(message, EncodedPacket):
                 self._bytes -= len(message.data)
             return message
 
-    def _admit(self, packet: EncodedPacket) -> EncodedPacket | None:
-        """The packet as it goes in, or None when it has to be let go."""
+    def _append(self, message: KeeperMessage | None) -> None:
+        self._messages.append(message)
+        self._filled.notify()
+
+    def _put_packet(self, packet: EncodedPacket) -> int:
         has_room = self._bytes + len(packet.data) <= self._bound_bytes
-        if has_room and (not self._losing or packet.starts_clip):
-            lost, self._lost_frames, self._losing = self._lost_frames, 0, False
-            return replace(packet, lost_before=packet.lost_before + lost) if lost else packet
-        if packet.track is Track.VIDEO:
-            self._losing = True
-            self._lost_frames += 1 + packet.lost_before
-        return None
+        if not has_room or (self._losing and not packet.starts_clip):
+            return self._let_go(packet)
+        lost = self._end_stretch()
+        self._bytes += len(packet.data)
+        self._append(replace(packet, lost_before=packet.lost_before + lost) if lost else packet)
+        return lost
+
+    def _let_go(self, packet: EncodedPacket) -> int:
+        """Count the packet; its frames when they are the first of a stretch."""
+        self._losing = True
+        if packet.track is Track.SOUND:
+            self._lost_sound_packets += 1
+            return 0
+        is_first = self._lost_frames == 0
+        self._lost_frames += 1 + packet.lost_before
+        return self._lost_frames if is_first else 0
+
+    def _end_stretch(self) -> int:
+        """The frames lost in the stretch that ends now, 0 when there was none."""
+        lost = self._lost_frames
+        if self._losing:
+            log.error(
+                "the disk was too slow: %s frames and %s packets of sound were let go",
+                lost,
+                self._lost_sound_packets,
+            )
+        self._losing = False
+        self._lost_frames = self._lost_sound_packets = 0
+        return lost

@@ -5,7 +5,6 @@ directly. Because triggers, stops and packets come through one queue in one orde
 can neither lose nor double a frame, and no lock is needed.
 """
 
-import heapq
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +17,13 @@ from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import EndReason, NewRecording
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
+from bwv_device.media.joint import SoundTail, first_packets
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
-from bwv_device.media.take import Start, Take
+from bwv_device.media.take import PICTURE_GRACE_NS, Start, Take
 from bwv_device.version import VERSION
+from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,8 @@ class Keeper:
         self._configuration = configuration
         self._around = around
         self._ring = Ring(configuration.pre_record)
+        self._sound_tail = SoundTail()
         self._source: messages.SourceOpened | None = None
-        self._last_sound: EncodedPacket | None = None
         self._takes: list[Take] = []
 
     @property
@@ -68,6 +69,28 @@ class Keeper:
             self._report_failure(error)
         self._forget_done()
 
+    def close(self) -> None:
+        """No message will come any more: close every clip, whole."""
+        for take in self._takes:
+            self._guard(take, take.close_now, EndReason.SHUTDOWN)
+            self._note_stop(take, EndReason.SHUTDOWN, self._around.clock.monotonic_ns())
+        self._forget_done()
+
+    def give_up(self, error: Exception) -> None:
+        """The last resort, after an error that nobody foresaw: break every recording off,
+        keep what is synced, and say so."""
+        takes, self._takes = self._takes, []
+        for take in takes:
+            try:
+                take.break_off(EndReason.FAULT)
+                self._note_stop(take, EndReason.FAULT, self._around.clock.monotonic_ns())
+            except Exception:
+                log.exception("%s could not be broken off", take.start.recording.container)
+        text = f"recording failed by an error in the software ({error!r}): see the log"
+        self._around.report(messages.WritingFailed(text, full=False))
+        for take in takes:
+            self._around.report(messages.RecordingClosed(take.start.recording.container))
+
     @singledispatchmethod
     def _handle(self, message: KeeperMessage) -> None:
         raise TypeError(f"the keeper knows no message {type(message).__name__}")
@@ -75,7 +98,7 @@ class Keeper:
     @_handle.register
     def _packet(self, packet: EncodedPacket) -> None:
         if packet.track is Track.SOUND:
-            self._last_sound = packet
+            self._sound_tail.add(packet)
         self._ring.add(packet)
         for take in self._takes:
             self._guard(take, take.feed, packet)
@@ -92,11 +115,14 @@ class Keeper:
     def _source_closed(self, message: messages.SourceClosed) -> None:
         reason = EndReason.FAULT if message.failure else EndReason.STOP
         for take in self._takes:
-            if take.stop_ns is None:
+            if message.reopens and take.stop_ns is None:
+                self._guard(take, take.change_source, message.lost_frames)
+            else:
+                self._guard(take, take.close_now, reason, message.lost_frames)
                 self._note_stop(take, reason, self._around.clock.monotonic_ns())
-            self._guard(take, take.close_now, reason)
-        self._source = self._last_sound = None
+        self._source = None
         self._ring.clear()
+        self._sound_tail.clear()
 
     @_handle.register
     def _begin(self, message: messages.Begin) -> None:
@@ -106,7 +132,7 @@ class Keeper:
         self._takes.append(take)
         if self._source is not None:
             take.use(self._source)
-            self._guard(take, self._drain_ring_into, take)
+            self._guard(take, self._feed_first_packets, take, self._source)
 
     @_handle.register
     def _end(self, message: messages.End) -> None:
@@ -119,8 +145,16 @@ class Keeper:
     def _mark(self, message: messages.Mark) -> None:
         for take in self._takes:
             if take.stop_ns is None:
-                at_utc_ns = message.at_ns + take.start.utc_offset_ns
-                self._around.store.journal.add_bookmark(take.start.recording.id, at_utc_ns)
+                self._note_bookmark(take, message.at_ns + take.start.utc_offset_ns)
+
+    @_handle.register
+    def _idle(self, _message: messages.Idle) -> None:
+        """Nothing comes any more: a camera that hangs must not keep a stopped clip open."""
+        now_ns = self._around.clock.monotonic_ns()
+        for take in self._takes:
+            if take.stop_ns is not None and now_ns > take.stop_ns + PICTURE_GRACE_NS:
+                log.error("nothing comes from the camera, the clip is closed with what there is")
+                self._guard(take, take.close_now, EndReason.STOP)
 
     def _start(self, message: messages.Begin) -> Start:
         clock = self._around.clock
@@ -154,32 +188,37 @@ class Keeper:
         ready_s = (trigger_ns - self._source.opened_ns) / NS_PER_S
         return f"capture had begun {max(0.0, ready_s):.1f} s before the trigger"
 
-    def _drain_ring_into(self, take: Take) -> None:
+    def _feed_first_packets(self, take: Take, source: messages.SourceOpened) -> None:
         asked_ns = take.start.recording.pre_record_asked_ns
         packets = self._ring.since(take.start.trigger_ns - asked_ns)
-        silence = self._silence(packets, take.start.sound_from_ns)
-        for packet in heapq.merge(packets, silence, key=lambda packet: packet.time_ns):
+        if self._configuration.pre_record.sound:
+            for packet in packets:
+                take.feed(packet)
+            return
+        sound_from_ns = take.start.sound_from_ns
+        for packet in first_packets(packets, self._sound_tail, source.silence, sound_from_ns):
             take.feed(packet)
 
-    def _silence(self, packets: list[EncodedPacket], sound_from_ns: int) -> list[EncodedPacket]:
-        """Silent packets for the part of the ring that has no sound, in step with the real
-        ones that will follow."""
-        if not packets or self._last_sound is None or self._source is None:
-            return []
-        step_ns = self._last_sound.duration_ns
-        # The first real packet will begin at or behind the trigger, whole packets away from
-        # the newest one that was let go.
-        steps = -(-(sound_from_ns - self._last_sound.time_ns) // step_ns)
-        first_real_ns = self._last_sound.time_ns + steps * step_ns
-        return list(self._source.silence.between(packets[0].time_ns, first_real_ns))
-
     def _note_stop(self, take: Take, reason: str, stop_ns: int) -> None:
+        """Enter the stop into the journal, where the first one stands."""
         recording_id = take.start.recording.id
         at_utc_ns = stop_ns + take.start.utc_offset_ns
-        self._around.store.journal.end_recording(recording_id, reason, at_utc_ns)
+        try:
+            self._around.store.journal.end_recording(recording_id, reason, at_utc_ns)
+        except BwvError as error:
+            # The next start enters the end of the last clip.
+            self._report_failure(error)
+
+    def _note_bookmark(self, take: Take, at_utc_ns: int) -> None:
+        try:
+            self._around.store.journal.add_bookmark(take.start.recording.id, at_utc_ns)
+        except BwvError as error:
+            # Not reported as a failure to write: footage must not end for a bookmark.
+            log.error("the bookmark at %s could not be noted: %s", at_utc_ns, error)
 
     def _guard(self, take: Take, step: Callable[..., None], *values: object) -> None:
-        """Run a step of a take; when it fails, keep what is synced and say so."""
+        """Run a step of a take; when it fails, keep what is synced and say so. The other
+        takes go on."""
         try:
             step(*values)
         except BwvError as error:
@@ -199,7 +238,12 @@ class Keeper:
 
     def _require_room(self) -> None:
         reserve_bytes = self._configuration.storage.reserve_bytes
-        free_bytes = self._around.free_bytes(self._around.store.folder)
+        try:
+            free_bytes = self._around.free_bytes(self._around.store.folder)
+        except HalError as error:
+            # A gauge that fails is no reason not to record; a card that is full says so itself.
+            log.error("the free space can't be read: %s", error)
+            return
         if free_bytes < reserve_bytes:
             raise StoreFullError(
                 f"{free_bytes / 1e6:.0f} MB are free, {reserve_bytes / 1e6:.0f} MB have to stay "

@@ -31,6 +31,11 @@ class SourceClosed:
     """No packet follows. `failure` says what broke off, None when it was asked for."""
 
     failure: str | None
+    reopens: bool = False
+    """Another source follows, because capture was asked for again meanwhile: recordings that
+    were not stopped go on with it."""
+    lost_frames: int = 0
+    """Frames that the inbox let go behind the last one that it handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,12 @@ class Mark:
     at_ns: int
 
 
-KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | EncodedPacket
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing has come for a while: time to look for what waits in vain."""
+
+
+KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | Idle | EncodedPacket
 
 
 # From the recorder
@@ -129,9 +139,16 @@ class WritingFailed:
 @dataclass(frozen=True, slots=True)
 class PacketsLost:
     """The disk was too slow for so long that packets had to be let go; they are counted in
-    the clip as dropped frames."""
+    the clip as dropped frames. Reported when it begins, and when it has ended."""
 
     frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLost:
+    """Sound that the device lost, or that came too late for its clip."""
+
+    seconds: float
 
 
 Report = (
@@ -144,4 +161,5 @@ Report = (
     | RecordingClosed
     | WritingFailed
     | PacketsLost
+    | SoundLost
 )

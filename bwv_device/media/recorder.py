@@ -23,6 +23,10 @@ from hal.interfaces.clock import Clock
 log = logging.getLogger(__name__)
 
 _PROBE_S = 2.0
+_IDLE_S = 0.5
+"""The keeper looks for what waits in vain when nothing has come for so long."""
+CLOSE_PATIENCE_S = 10.0
+"""So long `close` waits for a camera's driver: twice what a silent camera is given."""
 
 
 class Recorder:
@@ -37,32 +41,29 @@ class Recorder:
         free_bytes: Callable[[Path], int],
         report: Callable[[Report], None],
     ) -> None:
-        self._configuration, self._clock, self._sources = configuration, clock, sources
-        self._report = report
+        self._clock, self._sources, self._listener = clock, sources, report
         self._inbox = Inbox()
         self._keeper = Keeper(
-            configuration, Surroundings(clock, store, free_bytes, report, time_zone="UTC")
+            configuration, Surroundings(clock, store, free_bytes, self._report, time_zone="UTC")
         )
+        self._session = Session(configuration, clock, sources, self._inbox, self._report)
         self._changed = threading.Condition()
         self._wanted = False
         self._end_ns: int | None = None
         self._probing = False
         self._closing = False
-        self._threads = [
-            threading.Thread(target=self._keep, name="keeper", daemon=True),
-            threading.Thread(target=self._capture, name="capture", daemon=True),
-        ]
+        self._keeping = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._capturing = threading.Thread(target=self._capture, name="capture", daemon=True)
 
     def start(self) -> None:
         """Start the threads; nothing is captured yet."""
-        for thread in self._threads:
-            thread.start()
+        self._keeping.start()
+        self._capturing.start()
 
     def arm(self) -> None:
-        """Capture into the ring; nothing changes when it does so already."""
+        """Capture into the ring; nothing changes when it does so already, or is closing."""
         with self._changed:
-            self._wanted = True
-            self._changed.notify_all()
+            self._want()
 
     def disarm(self, at_ns: int) -> None:
         """Capture up to `at_ns`, then close camera and microphone and forget the ring."""
@@ -73,8 +74,10 @@ class Recorder:
 
     def begin(self, trigger_ns: int, reason: str) -> None:
         """Record from what the ring holds before `trigger_ns` on."""
-        self._inbox.put(messages.Begin(trigger_ns, reason))
-        self.arm()
+        # Both at once: a session that ends meanwhile has to see either both or neither.
+        with self._changed:
+            self._inbox.put(messages.Begin(trigger_ns, reason))
+            self._want()
 
     def end(self, stop_ns: int, reason: str, end_reason: EndReason) -> None:
         """Stop recording at `stop_ns`."""
@@ -91,31 +94,57 @@ class Recorder:
             self._changed.notify_all()
 
     def close(self, at_ns: int) -> None:
-        """Stop capturing at `at_ns`, close every clip whole, and end the threads. Blocks."""
+        """Stop capturing at `at_ns`, close every clip whole, and end the threads. Blocks, a
+        camera's driver that hangs for `CLOSE_PATIENCE_S` at most."""
         with self._changed:
             self._closing = True
             self._wanted = False
             self._end_ns = at_ns
             self._changed.notify_all()
-        keeper, capture = self._threads
-        capture.join()
+        if self._capturing.ident is not None:
+            self._capturing.join(CLOSE_PATIENCE_S)
+        if self._capturing.is_alive():
+            self._fail("the camera hangs: its driver does not return, clips end without it")
         self._inbox.close()
-        keeper.join()
+        if self._keeping.ident is not None:
+            self._keeping.join()
+
+    def _want(self) -> None:
+        """With the lock held."""
+        if not self._closing:
+            self._wanted = True
+            self._changed.notify_all()
+
+    # The keeper's thread
 
     def _keep(self) -> None:
-        while (message := self._inbox.get()) is not None:
-            self._keeper.handle(message)
+        while (message := self._inbox.get(_IDLE_S)) is not None:
+            try:
+                self._keeper.handle(message)
+            except Exception as error:
+                # Whatever it was: a keeper that ended in silence would be the worst of all.
+                log.exception("the keeper has failed at %s", type(message).__name__)
+                self._keeper.give_up(error)
+        self._keeper.close()
+
+    # The capture thread
 
     def _capture(self) -> None:
-        session = Session(
-            self._configuration, self._clock, self._sources, self._inbox, self._report
-        )
         while self._wait_for_work():
-            failure = session.run(self._due_ns)
+            failure = self._session.run(self._due_ns)
+            self._source_closed(failure)
             if failure is not None:
-                with self._changed:
-                    self._wanted = False
-                self._report(messages.CaptureFailed(failure))
+                self._fail(failure)
+
+    def _source_closed(self, failure: str | None) -> None:
+        """Tell the keeper, who has to know whether another source follows: `begin` comes
+        either before both of this, or after both."""
+        with self._changed:
+            if failure is not None:
+                self._wanted = False
+            lost = self._inbox.put(messages.SourceClosed(failure, reopens=self._wanted))
+        if lost:
+            self._report(messages.PacketsLost(lost))
 
     def _wait_for_work(self) -> bool:
         """Wait until a session is wanted; False when the recorder closes."""
@@ -146,6 +175,20 @@ class Recorder:
                 camera.close()
         except HalError as error:
             return messages.CaptureFailed(str(error))
+        except Exception as error:
+            log.exception("the look at the camera has failed")
+            return messages.CaptureFailed(f"the look at the camera failed ({error!r})")
         if frame is None:
             return messages.CaptureFailed("the camera is open and gives no frame")
         return messages.CaptureReturned()
+
+    def _report(self, report: Report) -> None:
+        """Tell the listener, whose own errors must not end a recording."""
+        try:
+            self._listener(report)
+        except Exception:
+            log.exception("the listener has failed at %s", report)
+
+    def _fail(self, failure: str) -> None:
+        log.error("capture has failed: %s", failure)
+        self._report(messages.CaptureFailed(failure))

@@ -49,14 +49,19 @@ class Session:
         self._inbox, self._report = inbox, report
 
     def run(self, end_ns: Callable[[], int | None]) -> str | None:
-        """Capture until `end_ns()` has come; what broke off, or None. Tells the keeper."""
-        failure: str | None = None
+        """Capture until `end_ns()` has come; what broke off, or None.
+
+        The keeper has been told that the source opened; that it has closed is the caller's to
+        tell.
+        """
         try:
             self._capture(end_ns)
         except (HalError, BwvError) as error:
-            failure = str(error)
-        self._inbox.put(messages.SourceClosed(failure))
-        return failure
+            return str(error)
+        except Exception as error:
+            log.exception("capture has failed")
+            return f"capture failed by an error in the software ({error!r}): see the log"
+        return None
 
     def _capture(self, end_ns: Callable[[], int | None]) -> None:
         camera = self._sources.open_camera()
@@ -81,13 +86,13 @@ class Session:
         try:
             self._announce(picture, sound, mode)
             if sound is not None:
-                sound.start(self._hand_over, lambda why: self._report(messages.SoundFailed(why)))
+                sound.start(self._hand_over, self._sound_failed, self._sound_lost)
             picture.run(self._first_reported(mode), end_ns)
         finally:
             if sound is not None:
                 sound.end(end_ns() or self._clock.monotonic_ns())
             if microphone is not None:
-                microphone.close()
+                self._close_microphone(microphone)
 
     def _announce(self, picture: PictureLoop, sound: SoundLoop | None, mode: CameraMode) -> None:
         templates = Templates(
@@ -104,8 +109,14 @@ class Session:
         try:
             return self._sources.open_microphone()
         except HalError as error:
-            self._report(messages.SoundFailed(str(error)))
+            self._sound_failed(str(error))
             return None
+
+    def _close_microphone(self, microphone: Microphone) -> None:
+        try:
+            microphone.close()
+        except HalError as error:
+            self._sound_failed(str(error))
 
     def _open_sound(self, microphone: Microphone | None, epoch_ns: int) -> SoundLoop | None:
         """A microphone that does not open must not cost the picture: it is reported."""
@@ -115,7 +126,7 @@ class Session:
             mode = microphone.start(epoch_ns)
             return SoundLoop(microphone, mode, self._configuration.sound, self._clock)
         except (HalError, BwvError) as error:
-            self._report(messages.SoundFailed(str(error)))
+            self._sound_failed(str(error))
             return None
 
     def _first_reported(self, mode: CameraMode) -> Callable[[EncodedPacket], None]:
@@ -139,3 +150,9 @@ class Session:
         lost = self._inbox.put(packet)
         if lost:
             self._report(messages.PacketsLost(lost))
+
+    def _sound_failed(self, why: str) -> None:
+        self._report(messages.SoundFailed(why))
+
+    def _sound_lost(self, seconds: float) -> None:
+        self._report(messages.SoundLost(seconds))

@@ -3,8 +3,10 @@
 Who uses it: the capture session. Sound that breaks off does not stop the picture.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from bwv_device.configuration.media import Sound
 from bwv_device.errors import BwvError
@@ -14,9 +16,12 @@ from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.microphone import AudioBlock, Microphone, MicrophoneMode
 
+log = logging.getLogger(__name__)
+
 _READ_S = 0.2
 _GRACE_NS = NS_PER_S // 2
 """Sound that has not come by then will not come: the microphone has stopped delivering."""
+_PATIENCE_S = 5.0
 
 
 class SoundLoop:
@@ -26,37 +31,70 @@ class SoundLoop:
         self, microphone: Microphone, mode: MicrophoneMode, settings: Sound, clock: Clock
     ) -> None:
         """Raises `EncoderError`."""
-        self._microphone, self._clock = microphone, clock
+        self._microphone, self._mode, self._clock = microphone, mode, clock
         self.encoder = SoundEncoder(mode, settings)
         self._end_ns: int | None = None
         self._thread: threading.Thread | None = None
 
     def start(
-        self, hand_over: Callable[[EncodedPacket], None], failed: Callable[[str], None]
+        self,
+        hand_over: Callable[[EncodedPacket], None],
+        failed: Callable[[str], None],
+        lost: Callable[[float], None],
     ) -> None:
-        """Begin; `failed` is told once should the microphone break off."""
+        """Begin; `failed` is told once should the microphone break off, `lost` the seconds of
+        sound that the device lost on the way, once a stretch of it has ended."""
         self._thread = threading.Thread(
-            target=self._run, args=(hand_over, failed), name="sound", daemon=True
+            target=self._run, args=(hand_over, failed, lost), name="sound", daemon=True
         )
         self._thread.start()
 
     def end(self, at_ns: int) -> None:
-        """Take in the sound up to `at_ns` and wait for the thread."""
+        """Take in the sound up to `at_ns` and wait for the thread; a microphone that hangs is
+        not waited for longer than a few seconds."""
         self._end_ns = at_ns
-        if self._thread is not None:
-            self._thread.join()
+        if self._thread is None:
+            return
+        self._thread.join(_PATIENCE_S)
+        if self._thread.is_alive():
+            log.error("the microphone hangs: its driver has not returned for %s s", _PATIENCE_S)
 
     def _run(
-        self, hand_over: Callable[[EncodedPacket], None], failed: Callable[[str], None]
+        self,
+        hand_over: Callable[[EncodedPacket], None],
+        failed: Callable[[str], None],
+        lost: Callable[[float], None],
     ) -> None:
         try:
-            for block in self._blocks():
-                for packet in self.encoder.encode(block):
-                    hand_over(packet)
-            for packet in self.encoder.flush():
-                hand_over(packet)
+            self._encode_blocks(hand_over, lost)
         except (HalError, BwvError) as error:
             failed(str(error))
+        except Exception as error:
+            log.exception("the sound thread has failed")
+            failed(f"sound failed by an error in the software ({error!r}): see the log")
+
+    def _encode_blocks(
+        self, hand_over: Callable[[EncodedPacket], None], lost: Callable[[float], None]
+    ) -> None:
+        losses = _Losses(self._mode.rate_hz, lost)
+        try:
+            for block in self._blocks():
+                losses.note(block.lost_before)
+                self._hand_over_all(self.encoder.encode(block), hand_over)
+        except HalError:
+            # What the microphone gave before it broke off is kept to the last sample.
+            self._hand_over_all(self.encoder.flush(), hand_over)
+            raise
+        finally:
+            losses.note(0)
+        self._hand_over_all(self.encoder.flush(), hand_over)
+
+    @staticmethod
+    def _hand_over_all(
+        packets: list[EncodedPacket], hand_over: Callable[[EncodedPacket], None]
+    ) -> None:
+        for packet in packets:
+            hand_over(packet)
 
     def _blocks(self) -> Iterator[AudioBlock]:
         """Blocks up to the end that was set, be it while waiting for one."""
@@ -68,3 +106,20 @@ class SoundLoop:
             reached_ns = block.capture_ns if block else self._clock.monotonic_ns() - _GRACE_NS
             if end_ns is not None and reached_ns >= end_ns:
                 return
+
+
+@dataclass(slots=True)
+class _Losses:
+    """Tells each stretch of lost samples once, so that a slow device floods nobody."""
+
+    rate_hz: int
+    tell: Callable[[float], None]
+    samples: int = 0
+
+    def note(self, lost: int) -> None:
+        """`lost` samples before a block; 0 ends a stretch."""
+        self.samples += lost
+        if not lost and self.samples:
+            seconds, self.samples = self.samples / self.rate_hz, 0
+            log.warning("%.3f s of sound were lost on the way from the microphone", seconds)
+            self.tell(seconds)

@@ -11,19 +11,24 @@ from dataclasses import dataclass
 
 from bwv_device.configuration.keeping import Recording as SplitRule
 from bwv_device.errors import BwvError
-from bwv_device.evidence.records import EndReason, NewClip, Recording
+from bwv_device.evidence.records import Clip, EndReason, NewClip, Recording
 from bwv_device.evidence.repair import repair_clip
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
-from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SourceOpened
+from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SoundLost, SourceOpened
 from bwv_device.media.open_clip import OpenClip
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.splitter import Splitter
 from hal.interfaces.clock import NS_PER_S
 
 log = logging.getLogger(__name__)
 
 _SOUND_GRACE_NS = NS_PER_S // 2
 """So much picture later, sound that has not come will not come."""
+
+PICTURE_GRACE_NS = 3 * NS_PER_S
+"""So long after the stop, a picture that has not come will not come: a slow camera's queue
+holds a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,21 @@ class Take:
     ) -> None:
         self.start = start
         self.stop_ns: int | None = None
-        self._store, self._rule, self._report = store, rule, report
+        self._store, self._report = store, report
+        self._splitter = Splitter(rule)
         self._source: SourceOpened | None = None
         self._current: OpenClip | None = None
         self._closing: list[OpenClip] = []
         self._stop_reason = EndReason.STOP
         self._clips = 0
-        self._group_bytes = 0
-        self._largest_group_bytes = 0
-        self._video_ns = self._sound_ns = 0
+        self._video_ns = self._sound_ns = self._closed_up_to_ns = 0
+        self._late_sound_ns = 0
         self._past_stop = False
 
     @property
     def done(self) -> bool:
         """Whether the recording was stopped and all its clips are closed."""
-        return self._past_stop and self._current is None and not self._closing
+        return self._past_stop and not self._open_clips()
 
     def use(self, source: SourceOpened) -> None:
         """Packets from now on come from this source."""
@@ -81,73 +86,96 @@ class Take:
         if self.stop_ns is None:
             self.stop_ns, self._stop_reason = stop_ns, reason
 
-    def close_now(self, reason: EndReason) -> None:
-        """No packet will come any more: close what there is. Raises as `feed`."""
-        end_ns = self._video_ns + 1 if self.stop_ns is None else self.stop_ns
-        self.stop(end_ns, reason)
-        self._pass_stop()
-        while self._closing:
-            self._close(self._closing.pop(0))
+    def change_source(self, lost_frames: int = 0) -> None:
+        """The source has closed and another one follows: end the clip here, the next source's
+        first picture begins the next one. Raises as `feed`."""
+        if self._current is not None:
+            self._end_current(self._video_ns + 1, EndReason.SPLIT, lost_frames)
+        self._close_all()
+        self._source, self._sound_ns = None, 0
+
+    def close_now(self, reason: EndReason, lost_frames: int = 0) -> None:
+        """No packet will come any more: close what there is. `lost_frames` were lost behind
+        the last one that came. Raises as `feed`."""
+        frame_ns = self._source.frame_ns if self._source is not None else 0
+        self.stop(self._video_ns + lost_frames * frame_ns + 1, reason)
+        self._pass_stop(lost_frames)
+        self._close_all()
 
     def break_off(self, reason: EndReason) -> None:
         """Writing failed: keep what is synced of every clip, without writing more video."""
         self._past_stop = True
-        clips = [*self._closing, *([self._current] if self._current else [])]
-        self._closing, self._current = [], None
+        clips, self._closing, self._current = self._open_clips(), [], None
         for clip in clips:
             try:
                 clip.abandon()
-                kept = repair_clip(self._store, clip.clip, reason)
-                log.error("%s was broken off with %s frames kept", kept.file, kept.frames)
             except BwvError as error:
-                # The journal still says `recording`: the next start repairs it.
-                log.error("%s is left for the next start to repair: %s", clip.clip.file, error)
+                log.error("%s could not be closed: %s", clip.clip.file, error)
+            self._keep_what_is_synced(clip.clip, reason)
+
+    def _keep_what_is_synced(self, clip: Clip, reason: EndReason) -> None:
+        try:
+            kept = repair_clip(self._store, clip, reason)
+            log.error("%s was broken off with %s frames kept", kept.file, kept.frames)
+        except BwvError as error:
+            # The journal still says `recording`: the next start repairs it.
+            log.error("%s is left for the next start to repair: %s", clip.file, error)
 
     def _feed_video(self, packet: EncodedPacket) -> None:
         self._video_ns = max(self._video_ns, packet.time_ns)
         if self.stop_ns is not None and packet.time_ns >= self.stop_ns:
-            self._pass_stop()
+            self._pass_stop(packet.lost_before)
             return
         if packet.starts_clip:
-            self._note_group()
-            if self._current is not None and self._is_full(self._current, packet):
-                self._current.end(packet.time_ns, EndReason.SPLIT)
-                self._closing.append(self._current)
-                self._current = None
+            if self._current is not None and self._splitter.is_full(self._current, packet):
+                self._end_current(packet.time_ns, EndReason.SPLIT, packet.lost_before)
             if self._current is None and not self._past_stop:
                 self._current = self._open_clip(packet)
         if self._current is not None:
-            self._group_bytes += len(packet.data)
             self._current.write(packet)
 
     def _feed_sound(self, packet: EncodedPacket) -> None:
         if packet.time_ns < self.start.sound_from_ns and not packet.is_silence:
             return
-        if self._sound_ns == 0 and not packet.is_silence:
-            self._fill_up_to(packet)
+        if self.stop_ns is not None and packet.time_ns > self.stop_ns + PICTURE_GRACE_NS:
+            log.error("no picture up to the stop has come, the clip is closed without it")
+            self._pass_stop()
+        clip = self._clip_of(packet)
+        if clip is not None:
+            if self._sound_ns == 0 and not packet.is_silence:
+                self._fill_up_to(packet, clip)
+            clip.write(packet)
+        elif packet.time_ns < self._closed_up_to_ns:
+            self._late_sound_ns += packet.duration_ns
         self._sound_ns = packet.end_ns
-        if self.stop_ns is not None and packet.end_ns > self.stop_ns:
-            return
-        for clip in [*self._closing, *([self._current] if self._current else [])]:
-            if clip.covers(packet):
-                clip.write(packet)
-                return
 
-    def _fill_up_to(self, first: EncodedPacket) -> None:
+    def _clip_of(self, sound: EncodedPacket) -> OpenClip | None:
+        if self.stop_ns is not None and sound.end_ns > self.stop_ns:
+            return None
+        return next((clip for clip in self._open_clips() if clip.covers(sound)), None)
+
+    def _fill_up_to(self, first: EncodedPacket, clip: OpenClip) -> None:
         """Silence from the clip's start to its first sound: a microphone starts later than a
         camera."""
-        if self._current is not None and self._source is not None:
-            for packet in self._source.silence.between(self._current.start_ns, first.time_ns):
-                self._current.write(packet)
+        if self._source is not None:
+            for packet in self._source.silence.between(clip.start_ns, first.time_ns):
+                clip.write(packet)
 
-    def _pass_stop(self) -> None:
+    def _pass_stop(self, lost_behind: int = 0) -> None:
         """The picture has reached the stop: the current clip gets no more of it."""
         self._past_stop = True
         if self._current is not None:
             assert self.stop_ns is not None
-            self._current.end(self.stop_ns, self._stop_reason)
-            self._closing.append(self._current)
-            self._current = None
+            self._end_current(self.stop_ns, self._stop_reason, lost_behind)
+
+    def _end_current(self, end_ns: int, reason: EndReason, lost_behind: int) -> None:
+        assert self._current is not None
+        self._current.end(end_ns, reason, lost_behind)
+        self._closing.append(self._current)
+        self._current = None
+
+    def _open_clips(self) -> list[OpenClip]:
+        return [*self._closing, *([self._current] if self._current else [])]
 
     def _close_what_is_complete(self) -> None:
         silent = self._source is None or self._source.templates.sound is None
@@ -156,10 +184,19 @@ class Take:
             sound_is_in = silent or self._sound_ns >= end_ns
             if not sound_is_in and self._video_ns < end_ns + _SOUND_GRACE_NS:
                 return
-            self._close(self._closing.pop(0))
+            self._close_first()
 
-    def _close(self, clip: OpenClip) -> None:
+    def _close_all(self) -> None:
+        while self._closing:
+            self._close_first()
+
+    def _close_first(self) -> None:
+        """Close the oldest clip. Until that has worked it stays in the list, so that
+        `break_off` finds it."""
+        clip = self._closing[0]
         result = clip.close()
+        del self._closing[0]
+        self._closed_up_to_ns = clip.end_ns or 0
         self._report(
             ClipClosed(
                 clip.clip.file,
@@ -169,15 +206,9 @@ class Take:
                 result.frames_dropped,
             )
         )
-
-    def _note_group(self) -> None:
-        self._largest_group_bytes = max(self._largest_group_bytes, self._group_bytes)
-        self._group_bytes = 0
-
-    def _is_full(self, clip: OpenClip, key: EncodedPacket) -> bool:
-        """Whether the group that `key` opens would make the clip too long or too large."""
-        too_long = key.time_ns - clip.start_ns >= round(self._rule.split_after_s * NS_PER_S)
-        return too_long or clip.bytes + self._largest_group_bytes > self._rule.split_bytes
+        if self._late_sound_ns:
+            self._report(SoundLost(self._late_sound_ns / NS_PER_S))
+            self._late_sound_ns = 0
 
     def _open_clip(self, key: EncodedPacket) -> OpenClip:
         assert self._source is not None, "packets come only from an open source"
@@ -193,6 +224,10 @@ class Take:
             frame_ns=self._source.frame_ns,
         )
         clip = self._store.open_clip(self.start.recording, new)
-        writer = ClipWriter(self._store.path(clip), self._source.templates, key.time_ns)
+        try:
+            writer = ClipWriter(self._store.path(clip), self._source.templates, key.time_ns)
+        except BwvError:
+            self._keep_what_is_synced(clip, EndReason.FAULT)
+            raise
         self._report(ClipOpened(clip.file, delivered_ns / NS_PER_S))
         return OpenClip(self._store, clip, writer, key.time_ns)
