@@ -14,13 +14,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bwv_device.evidence.digests import Digests, digest_file
+from bwv_device.evidence.digests import Digests
 from bwv_device.evidence.durable import write_all
 from bwv_device.protocol.names import object_kind
 from dock_server import rules
 from dock_server.catalogue import Catalogue, find_object
 from dock_server.clock import ServerClock
-from dock_server.deposit import Comparison, Deposit, Write
+from dock_server.deposit import Comparison, Deposit, Write, sha256_of
 from dock_server.errors import AbsentError, CatalogueError, DigestError, FullError
 from dock_server.set_aside import set_aside
 from dock_server.settings import Folders
@@ -144,11 +144,10 @@ class Intake:
         """Whether the disk still gives the stored body; a repeat is never believed blindly."""
         path = self._folders.object_file(row.container, row.name)
         try:
-            digests = digest_file(path)
+            intact = sha256_of(path) == row.sha256
         except FileNotFoundError:
             logger.error("%s/%s is registered and its file is gone", row.container, row.name)
             return False
-        intact = (digests.bytes, digests.sha256) == (row.size_bytes, row.sha256)
         if not intact:
             logger.error("%s/%s has changed on the disk", row.container, row.name)
         return intact and row.problem is None

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -37,15 +38,15 @@ class Hands:
         return ServerClock(lambda: self.utc_ns, lambda: self.monotonic_s)
 
 
-class _Statuses(logging.Handler):
-    """Collects the statuses of the audit log."""
+class _AuditLines(logging.Handler):
+    """Collects the lines of the audit log."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: queue.Queue[int] = queue.Queue()
+        self.seen: queue.Queue[dict[str, Any]] = queue.Queue()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.seen.put(json.loads(record.getMessage())["status"])
+        self.seen.put(json.loads(record.getMessage()))
 
 
 class InProcess:
@@ -55,8 +56,8 @@ class InProcess:
         self, directory: Path, limits: Limits | None = None, site_name: str = "Test dock"
     ) -> None:
         self.hands = Hands()
-        self._statuses = _Statuses()
-        audit.logger.addHandler(self._statuses)
+        self._audit_lines = _AuditLines()
+        audit.logger.addHandler(self._audit_lines)
         self.services = self._open(directory, limits or Limits(), site_name)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -67,17 +68,19 @@ class InProcess:
 
     def close(self) -> None:
         self._call(self._runner.cleanup)
-        audit.logger.removeHandler(self._statuses)
+        audit.logger.removeHandler(self._audit_lines)
         self._call(self._loop.shutdown_default_executor)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self.services.catalogue.close()
 
-    def wait_for_status(self, status: int) -> None:
-        """Until a request that may change something ended so; fails after 20 s."""
-        while self._statuses.seen.get(timeout=20) != status:
-            pass
+    def wait_for_line(self, **wanted: object) -> dict[str, Any]:
+        """The next audit line that has these values; fails after 20 s without one."""
+        while True:
+            line = self._audit_lines.seen.get(timeout=20)
+            if wanted.items() <= line.items():
+                return line
 
     def content(self) -> set[str]:
         """Every file under `content/`, as container/object."""

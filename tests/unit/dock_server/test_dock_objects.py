@@ -53,7 +53,7 @@ def test_a_body_in_chunks_without_length_is_stored(ready: InProcess) -> None:
 def test_a_truncated_body_leaves_no_object(ready: InProcess, sent: int) -> None:
     wire = ready.wire
     wire.raw(wire.raw_put(CONTAINER, CLIP, len(BODY), BODY[:sent]), close=True)
-    ready.wait_for_status(499)
+    ready.wait_for_line(status=499)
     assert stored_nothing(ready)
     assert wire.put(CONTAINER, CLIP, BODY).status == 201
 
@@ -63,7 +63,7 @@ def test_a_truncated_chunked_body_leaves_no_object(ready: InProcess) -> None:
     head = f"PUT {wire.path(CONTAINER, CLIP)} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: "
     head += f"{wire.token}\r\nTransfer-Encoding: chunked\r\n\r\n"
     wire.raw(head.encode() + b"5\r\nabcde\r\nff\r\nabc", close=True)
-    ready.wait_for_status(499)
+    ready.wait_for_line(status=499)
     assert stored_nothing(ready)
 
 
@@ -277,6 +277,14 @@ def test_more_uploads_than_allowed_get_503(ready: InProcess) -> None:
     with slots.slot("a", "1"), slots.slot("a", "2"), slots.slot("a", "3"):
         assert ready.wire.put(CONTAINER, CLIP, BODY).status == 503
     assert ready.wire.put(CONTAINER, CLIP, BODY).status == 201
+
+
+def test_a_refusal_reaches_a_client_that_is_still_sending(ready: InProcess) -> None:
+    assert ready.wire.put(CONTAINER, CLIP, bytes(40_000_000)).status == 413
+    ready.hands.free_bytes = 0
+    assert ready.wire.put(CONTAINER, CLIP, bytes(3_900_000)).status == 507
+    ready.wire.token = "wrong"
+    assert ready.wire.put(CONTAINER, CLIP, bytes(40_000_000)).status == 401
 
 
 def test_an_object_in_no_container_gets_404(wire: Wire) -> None:

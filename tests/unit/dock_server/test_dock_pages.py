@@ -1,7 +1,5 @@
 """The page: what it shows, to whom, and how it sends a clip."""
 
-import json
-
 import pytest
 
 from bwv_device.protocol.track import track_json, track_point
@@ -108,15 +106,16 @@ def test_what_is_not_a_recording_has_no_page(wire: Wire) -> None:
     assert wire.ask("GET", "/static/none.css").status == 404
 
 
-def test_views_and_downloads_are_in_the_audit_log(
-    wire: Wire, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_views_and_downloads_are_in_the_audit_log(dock: InProcess) -> None:
+    wire = dock.wire
     wire.open_recording()
     wire.put(CONTAINER, CLIP, BODY)
-    caplog.clear()
+    wire.ask("GET", f"/recordings/{CONTAINER}")
+    assert dock.wait_for_line(viewed=CONTAINER)["status"] == 200
     wire.ask("GET", f"/media/{CONTAINER}/{CLIP}?download")
-    (line,) = [json.loads(r.getMessage()) for r in caplog.records if r.name == "dock_server.audit"]
-    assert line["viewed"] == f"{CONTAINER}/{CLIP}" and line["download"] is True
+    assert dock.wait_for_line(viewed=f"{CONTAINER}/{CLIP}")["download"] is True
+    wire.get(CONTAINER, CLIP)
+    assert dock.wait_for_line(taken=True)["remote"] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
