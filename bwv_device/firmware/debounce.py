@@ -50,8 +50,7 @@ class Debouncer:
 
     def due(self, now_ns: int) -> ButtonEdge | None:
         """The release that has lasted by `now_ns`, at the instant at which it began."""
-        deadline_ns = self.next_deadline_ns()
-        if self._released_ns is None or deadline_ns is None or deadline_ns > now_ns:
+        if self._released_ns is None or self._released_ns + self._debounce_ns > now_ns:
             return None
         release = ButtonEdge(pressed=False, at_ns=self._released_ns)
         self._down, self._released_ns = False, None

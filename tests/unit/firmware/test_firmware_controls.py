@@ -3,6 +3,7 @@
 import pytest
 
 from bwv_device.firmware.controls import CONTROLS, Controls
+from bwv_device.firmware.debounce import Debouncer
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.policy import Policy
 from bwv_device.firmware.presses import Gesture, GestureKind
@@ -124,6 +125,16 @@ def test_bounce_on_the_way_down_and_up_is_counted_and_makes_no_second_press() ->
 def test_presses_closer_than_the_debounce_time_are_one(gap_ms: float, second: bool) -> None:
     found = gestures(0, 100, 100 + gap_ms, 200)
     assert [g.kind for g in found] == ([DOUBLE] if second else [SINGLE])
+
+
+def test_a_release_counts_when_it_has_lasted_and_not_before() -> None:
+    debouncer = Debouncer(20 * MS)
+    assert debouncer.edge(ButtonEdge(True, T0)) == ButtonEdge(True, T0)
+    assert debouncer.due(LATER) is None
+    assert debouncer.edge(ButtonEdge(False, T0 + 1 * S)) is None
+    assert debouncer.due(T0 + 1 * S + 20 * MS - 1) is None
+    assert debouncer.due(T0 + 1 * S + 20 * MS) == ButtonEdge(False, T0 + 1 * S)
+    assert debouncer.due(LATER) is None
 
 
 def test_without_a_debounce_time_every_edge_counts() -> None:
