@@ -36,6 +36,7 @@ NEEDS = {
     ),
     "ffmpeg": Need("ffmpeg", "compares finished clips", lambda: shutil.which("ffmpeg")),
     "ffprobe": Need("ffmpeg", "compares finished clips", lambda: shutil.which("ffprobe")),
+    "openssl": Need("openssl", "makes certificates", lambda: shutil.which("openssl")),
     "portaudio": Need(
         "libportaudio2", "opens sound cards", lambda: ctypes.util.find_library("portaudio")
     ),
