@@ -76,3 +76,11 @@ def test_no_two_drivers_of_a_part_have_one_name() -> None:
 
 def test_every_part_has_a_driver() -> None:
     assert {row.part for row in DRIVERS if not row.planned} == set(PartKind)
+
+
+@pytest.mark.parametrize("row", DRIVERS, ids=title)
+def test_every_driver_is_in_the_design_page_as_what_it_is(row: DriverRow) -> None:
+    page = (Path(__file__).parents[2] / "docs/design/hardware-layer.md").read_text("utf-8")
+    state = "planned" if row.planned else "done"
+    lines = [line for line in page.splitlines() if line.endswith(f"| {state} |")]
+    assert any(f"| `{row.name}` | {row.summary} |" in line for line in lines)

@@ -16,6 +16,9 @@ _log = logging.getLogger(__name__)
 
 PRESSES_S = {" ": 0.05, "s": 3.2}
 """How long each key holds the button down: a terminal does not say when a key comes up."""
+REST_S = 0.05
+"""How long it stays up at least: keys that are typed ahead are presses of their own, and no
+contact bounce."""
 _JOIN_S = 2.0
 
 
@@ -69,3 +72,4 @@ class KeyboardButton(InputDriver):
         on_edge(ButtonEdge(True, self._clock.monotonic_ns()))
         self._clock.wait(self.closing, held_s)
         on_edge(ButtonEdge(False, self._clock.monotonic_ns()))
+        self._clock.wait(self.closing, REST_S)

@@ -24,10 +24,12 @@ class StreamTime:
         self._stream_time_s = stream_time_s
         self._measured_ns: int | None = None
         self._offset_ns = 0
+        self._newest_ns = -1
         self._warned = False
 
     def capture_ns(self, adc_s: float, block_ns: int) -> int:
-        """Monotonic time of a block's first sample, from its stream time `adc_s`.
+        """Monotonic time of a block's first sample, from its stream time `adc_s`; the results
+        rise strictly.
 
         A sound system that gives no usable time gets the time of the call less `block_ns`,
         the block's length, and a warning: some milliseconds are missing then.
@@ -35,6 +37,10 @@ class StreamTime:
         now_ns = self._clock.monotonic_ns()
         if self._measured_ns is None or now_ns - self._measured_ns >= _AGAIN_NS:
             self._measure()
+        self._newest_ns = max(self._judged(now_ns, adc_s, block_ns), self._newest_ns + 1)
+        return self._newest_ns
+
+    def _judged(self, now_ns: int, adc_s: float, block_ns: int) -> int:
         first_ns = round(adc_s * NS_PER_S) + self._offset_ns
         if adc_s > 0 and _YOUNGEST_NS <= now_ns - first_ns <= _OLDEST_NS:
             return first_ns

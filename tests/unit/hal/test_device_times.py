@@ -71,3 +71,14 @@ def test_a_useless_time_is_replaced_and_warned_of_once(
         assert times.capture_ns(adc_s, 20_000_000) == NOW_NS - 20_000_000
         times.capture_ns(adc_s, 20_000_000)
     assert len(caplog.records) == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**8), st.integers(-(10**9), 10**10)), min_size=2))
+def test_block_times_rise_strictly_whatever_the_card_says(steps: list[tuple[int, int]]) -> None:
+    clock = VirtualClock(monotonic_ns=NOW_NS)
+    stream, results = Stream(clock, 0), []
+    times = StreamTime("mic", clock, stream.time_s)
+    for step_ns, age_ns in steps:
+        clock.advance_ns(step_ns)
+        results.append(times.capture_ns(stream.time_s() - age_ns / 1e9, 20_000_000))
+    assert all(later > earlier for earlier, later in itertools.pairwise(results))
