@@ -124,3 +124,15 @@ def test_a_terminal_that_goes_away_is_logged(caplog: pytest.LogCaptureFixture) -
     thread.join(10)
     assert "there is no button any more" in caplog.text
     button.close()
+
+
+def test_a_process_in_the_background_leaves_the_terminal_alone(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel stops a background process that changes the terminal's settings."""
+    monkeypatch.setattr("os.tcgetpgrp", lambda _: os.getpgrp() + 1)
+    button = KeyboardButton(VirtualClock(), device=terminal.name)
+    with pytest.raises(DeviceMissingError, match="in the background"):
+        button.start(Heard())
+    assert terminal.echoes
+    button.close()
