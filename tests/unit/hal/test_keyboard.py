@@ -136,3 +136,16 @@ def test_a_process_in_the_background_leaves_the_terminal_alone(
         button.start(Heard())
     assert terminal.echoes
     button.close()
+
+
+def test_spaces_typed_ahead_are_presses_of_their_own(terminal: Terminal) -> None:
+    clock, heard = VirtualClock(), Heard()
+    button = KeyboardButton(clock, device=terminal.name)
+    button.start(heard)
+    terminal.press(b"  ")
+    edges = heard.until(4, clock)
+    button.close()
+    assert [edge.pressed for edge in edges] == [True, False, True, False]  # type: ignore[attr-defined]
+    times = [edge.at_ns for edge in edges]  # type: ignore[attr-defined]
+    assert times[2] - times[1] >= 50_000_000
+    assert times[3] - times[0] < 500_000_000
