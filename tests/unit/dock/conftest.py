@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.docking_camera import Rig
 from tests.unit.dock.fake_destination import FakeDestination, running
-from tests.unit.dock.rig import Rig
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def fake() -> Iterator[FakeDestination]:
 
 @pytest.fixture
 def rig(tmp_path: Path, fake: FakeDestination) -> Iterator[Rig]:
-    made = Rig(tmp_path, fake)
+    made = Rig(tmp_path, fake.connection())
     yield made
     made.close()

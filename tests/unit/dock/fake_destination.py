@@ -17,8 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 from bwv_device.protocol.capabilities import ALL_CAPABILITIES, Capabilities
+from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.digest import md5_hex, repr_digest
 from bwv_device.protocol.metadata import decode
+from bwv_device.protocol.names import ContainerType
 
 USER, KEY = "camera", "secret-key"
 AUTH, STORAGE = "/auth/v1.0", "/some/where/abc"
@@ -120,6 +122,18 @@ class FakeDestination:
     @property
     def url(self) -> str:
         return f"{self.scheme}://127.0.0.1:{self._server.server_address[1]}"
+
+    def connection(self) -> ConnectionFile:
+        """What a camera is given."""
+        return ConnectionFile(
+            site_name="Fake",
+            application_name="Fake",
+            application_version="1",
+            authentication_token_uri=[self.url + AUTH],
+            blob_api_key=KEY,
+            blob_api_user_name=USER,
+            container_type=ContainerType.MP4,
+        )
 
     def close(self) -> None:
         for fault in self.faults:

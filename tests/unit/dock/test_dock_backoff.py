@@ -21,7 +21,7 @@ from bwv_device.dock.errors import (
     UndockedError,
 )
 from bwv_device.dock.stop import Stop
-from tests.unit.dock.rig import JumpingClock
+from tests.support.docking_camera import JumpingClock
 
 UTC_NS = 1_700_000_000 * 10**9
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bwv_device.dock.docking import Step
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.metadata import decode
+from tests.support.docking_camera import CLIP, OTHER_CLIP, Crash, Rig
 from tests.unit.dock.fake_destination import FakeDestination, Proves, running
-from tests.unit.dock.rig import CLIP, OTHER_CLIP, Crash, Rig
 
 REJECTED_ONLY = {Step.REJECTION_NOTED, Step.REJECTED_CONTAINER_MADE}
 USUAL = [step for step in Step if step not in REJECTED_ONLY]
@@ -69,7 +69,7 @@ def test_any_row_of_crashes_ends_in_the_same_state(
 ) -> None:
     with TemporaryDirectory() as folder, running() as fake:
         fake.proves = proves
-        rig = Rig(Path(folder), fake)
+        rig = Rig(Path(folder), fake.connection())
         containers = fill(rig)
         for step, nth in crashes:
             crash_and_restart(rig, step, nth)

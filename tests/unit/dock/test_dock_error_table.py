@@ -8,8 +8,8 @@ from bwv_device.errors import Kind
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.statuses import ACTIONS, Action
 from tests.support import stores
+from tests.support.docking_camera import CLIP, LARGE_CLIP, Rig
 from tests.unit.dock.fake_destination import FakeDestination, Proves
-from tests.unit.dock.rig import CLIP, LARGE_CLIP, Rig
 
 ALWAYS = float("inf")
 CLIP_PATH = ".*mp4"

@@ -14,10 +14,10 @@ from bwv_device.protocol.capabilities import (
     Capability,
 )
 from bwv_device.protocol.categories import DEFAULT_CATEGORIES, Category
+from tests.support import docking_camera as rig_module
 from tests.support import stores
-from tests.unit.dock import rig as rig_module
+from tests.support.docking_camera import Rig
 from tests.unit.dock.fake_destination import FakeDestination, Stored, json_bytes
-from tests.unit.dock.rig import Rig
 
 USER_OBJECT = f"Users/{stores.NEW_RECORDING.user_id}"
 CATEGORIES = "System/Categories.json"
@@ -122,7 +122,7 @@ def test_another_address_is_another_destination(rig: Rig, fake: FakeDestination)
     rig.push()
     fake.objects.clear()
     rig.connection = rig.make_connection(
-        authentication_token_uri=[rig.fake.url.replace("127.0.0.1", "localhost") + "/auth/v1.0"]
+        authentication_token_uri=[fake.url.replace("127.0.0.1", "localhost") + "/auth/v1.0"]
     )
     assert rig.push().ok
 

@@ -9,8 +9,8 @@ from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.capabilities import ALL_CAPABILITIES, Capabilities, Capability
 from bwv_device.protocol.metadata import decode
 from bwv_device.protocol.names import check_rejected_container
+from tests.support.docking_camera import CLIP, LARGE_CLIP, OTHER_CLIP, Rig
 from tests.unit.dock.fake_destination import FakeDestination, Proves
-from tests.unit.dock.rig import CLIP, LARGE_CLIP, OTHER_CLIP, Rig
 
 ALWAYS = float("inf")
 NO_REJECTED = Capabilities(ALL_CAPABILITIES.supported - {Capability.STORE_REJECTED_CONTENT})

@@ -9,7 +9,7 @@ from bwv_device.dock.errors import DockError
 from bwv_device.dock.memory import FILE_NAME, Memory, RejectedContent, Why
 from bwv_device.protocol.capabilities import ALL_CAPABILITIES, NO_CAPABILITIES
 from bwv_device.protocol.categories import DEFAULT_CATEGORIES, Category
-from tests.unit.dock.rig import Rig
+from tests.support.docking_camera import Rig
 
 REJECTED = RejectedContent(container="R", at_utc_ns=1, reason="no", whole_recording=True)
 

@@ -18,8 +18,8 @@ from bwv_device.dock.events import (
 from bwv_device.evidence.records import ClipState, TrackPoint
 from bwv_device.protocol.metadata import decode
 from tests.support import stores
+from tests.support.docking_camera import CLIP, LARGE_CLIP, OTHER_CLIP, Rig
 from tests.unit.dock.fake_destination import FakeDestination, Proves
-from tests.unit.dock.rig import CLIP, LARGE_CLIP, OTHER_CLIP, Rig
 
 
 def test_a_recording_is_sent_proved_completed_and_only_then_freed(

@@ -23,8 +23,8 @@ from bwv_device.dock.session import Session
 from bwv_device.dock.stop import Stop
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.connection import ConnectionFile
+from tests.support.docking_camera import JumpingClock, Rig
 from tests.unit.dock.fake_destination import AUTH, STORAGE, FakeDestination, running
-from tests.unit.dock.rig import JumpingClock, Rig
 
 NOBODY = "http://127.0.0.1:9/auth/v1.0"
 
@@ -178,7 +178,7 @@ def secure(own: tuple[Path, Path]) -> Iterator[FakeDestination]:
 
 
 def secure_rig(tmp_path: Path, fake: FakeDestination, *trusted: Path) -> Rig:
-    rig = Rig(tmp_path, fake)
+    rig = Rig(tmp_path, fake.connection())
     pem = [path.read_text() for path in trusted]
     rig.connection = rig.make_connection(https_certificate=[base64_of(text) for text in pem])
     return rig

@@ -13,8 +13,8 @@ from bwv_device.errors import Kind
 from bwv_device.evidence.records import ClipState
 from hal.drivers.clock.virtual import VirtualClock
 from tests.support import stores
+from tests.support.docking_camera import CLIP, IDENTITY, Rig
 from tests.unit.dock.fake_destination import FakeDestination
-from tests.unit.dock.rig import CLIP, IDENTITY, Rig
 
 ALWAYS = float("inf")
 CLIP_PATH = ".*mp4"

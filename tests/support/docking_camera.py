@@ -1,4 +1,4 @@
-"""A camera's store, a fake destination and a clock, wired together for the dock client's tests."""
+"""A camera's store and clock, wired to a destination, for the tests of the dock client."""
 
 import random
 import threading
@@ -15,11 +15,9 @@ from bwv_device.evidence.check import Severity, check
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.connection import ConnectionFile
-from bwv_device.protocol.names import ContainerType
 from hal.drivers.clock.virtual import VirtualClock
 from tests.support import stores
 from tests.support.clips import clip_bytes
-from tests.unit.dock.fake_destination import AUTH, KEY, USER, FakeDestination
 
 IDENTITY = Identity(
     serial=stores.NEW_RECORDING.serial,
@@ -54,31 +52,22 @@ class Crash(Exception):
 
 
 class Rig:
-    """A store below `folder` that docks at `fake`."""
+    """A store below `folder` that docks at the destination of `connection`."""
 
-    def __init__(self, folder: Path, fake: FakeDestination) -> None:
+    def __init__(self, folder: Path, connection: ConnectionFile) -> None:
         self.folder = folder / "store"
         self.store = Store.open(self.folder)
-        self.fake = fake
+        self.connection = connection
         self.clock = JumpingClock()
         self.events: list[DockEvent] = []
         self.settings = Dock()
-        self.connection = self.make_connection()
 
     def close(self) -> None:
         self.store.close()
 
     def make_connection(self, **changes: object) -> ConnectionFile:
-        values: dict[str, object] = {
-            "site_name": "Fake",
-            "application_name": "Fake",
-            "application_version": "1",
-            "authentication_token_uri": [self.fake.url + AUTH],
-            "blob_api_key": KEY,
-            "blob_api_user_name": USER,
-            "container_type": ContainerType.MP4,
-        }
-        return ConnectionFile.model_validate(values | changes)
+        """The connection file with some attributes changed."""
+        return ConnectionFile.model_validate(self.connection.model_dump() | changes)
 
     def record(self, data: bytes = CLIP, *, trigger_s: int = 0) -> Clip:
         return stores.record(self.store, data, trigger_s=trigger_s)
@@ -92,9 +81,9 @@ class Rig:
         self.store.journal.end_recording(recording.id, "LongPress", clip.start_utc_ns + stores.S)
         return clip
 
-    def record_parts(self, *parts: bytes) -> Recording:
+    def record_parts(self, *parts: bytes, trigger_s: int = 0) -> Recording:
         """One recording of several clips."""
-        recording = stores.begin(self.store)
+        recording = stores.begin(self.store, trigger_s=trigger_s)
         for number, data in enumerate(parts, start=1):
             clip = self.store.open_clip(
                 recording, stores.new_clip(recording, number, start_s=number * 10)
