@@ -64,7 +64,7 @@ class Ring:
         group.packets.append(packet)
         group.bytes += len(packet.data)
         self._bytes += len(packet.data)
-        self._trim(packet.end_ns)
+        self._trim(packet.time_ns)
 
     def since(self, start_ns: int) -> list[EncodedPacket]:
         """All from the last key frame at or before `start_ns`, or from the first one held."""

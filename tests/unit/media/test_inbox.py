@@ -1,0 +1,203 @@
+"""The inbox: bounded, never waiting, and what it lets go is counted to the last frame."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bwv_device.media.inbox import Inbox
+from bwv_device.media.messages import Begin, Idle, KeeperMessage, Mark, SourceClosed
+from bwv_device.media.packets import EncodedPacket, Track
+from tests.unit.media.media_packets import MS, sound, video
+
+BOUND = 1_000
+
+
+def queued(inbox: Inbox) -> Iterator[KeeperMessage]:
+    """Empty the inbox."""
+    while not isinstance(message := inbox.get(0), Idle):
+        assert message is not None
+        yield message
+
+
+@dataclass
+class Model:
+    """Puts and gets at will, and remembers both."""
+
+    inbox: Inbox = field(default_factory=lambda: Inbox(BOUND))
+    put: list[KeeperMessage] = field(default_factory=list)
+    got: list[KeeperMessage] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+
+    def step(self, kind: str, size: int, lost: int) -> None:
+        if kind == "get":
+            self._take(self.inbox.get(0))
+            return
+        number = len(self.put)
+        message: KeeperMessage = {
+            "key": video(number * MS, key=True, number=number, size=size, lost=lost),
+            "delta": video(number * MS, number=number, size=size, lost=lost),
+            "sound": sound(number * MS, number=number, size=size),
+            "mark": Mark(number),
+        }[kind]
+        self.put.append(message)
+        told = self.inbox.put(message)
+        if told:
+            self.told.append(told)
+
+    def finish(self) -> None:
+        self.put.append(SourceClosed(None))
+        told = self.inbox.put(SourceClosed(None))
+        if told:
+            self.told.append(told)
+        for message in queued(self.inbox):
+            self._take(message)
+
+    def _take(self, message: KeeperMessage | None) -> None:
+        assert message is not None
+        if not isinstance(message, Idle):
+            self.got.append(message)
+
+    def frames_put(self) -> int:
+        """Frames that there were, with those that were lost before they came here."""
+        return sum(1 + packet.lost_before for packet in pictures(self.put))
+
+    def frames_got(self) -> int:
+        """Frames that came through, with those that are counted as lost."""
+        closed = sum(each.lost_frames for each in self.got if isinstance(each, SourceClosed))
+        return closed + sum(1 + packet.lost_before for packet in pictures(self.got))
+
+
+def packets(messages: list[KeeperMessage]) -> list[EncodedPacket]:
+    return [each for each in messages if isinstance(each, EncodedPacket)]
+
+
+def pictures(messages: list[KeeperMessage]) -> list[EncodedPacket]:
+    return [packet for packet in packets(messages) if packet.track is Track.VIDEO]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["key", "delta", "delta", "delta", "sound", "sound", "mark", "get", "get"]),
+        st.integers(10, 500),
+        st.sampled_from([0, 0, 0, 1, 4]),
+    ),
+    max_size=150,
+)
+
+
+@given(STEPS)
+def test_every_frame_comes_through_or_is_counted(steps: list[tuple[str, int, int]]) -> None:
+    model = Model()
+    for step in steps:
+        model.step(*step)
+    model.finish()
+    assert model.frames_got() == model.frames_put()
+
+
+@given(STEPS)
+def test_what_comes_through_keeps_its_order_and_is_never_doubled(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    model = Model()
+    for step in steps:
+        model.step(*step)
+    model.finish()
+    numbers = [packet.time_ns for packet in packets(model.got)]
+    assert numbers == sorted(set(numbers))
+    assert [each for each in model.got if isinstance(each, Mark)] == [
+        each for each in model.put if isinstance(each, Mark)
+    ]
+
+
+@given(STEPS)
+def test_pictures_go_by_whole_groups(steps: list[tuple[str, int, int]]) -> None:
+    model = Model()
+    for step in steps:
+        model.step(*step)
+    model.finish()
+    there = {packet.time_ns for packet in pictures(model.got)}
+    is_gone = False
+    for packet in pictures(model.put):
+        is_gone = packet.time_ns not in there or (is_gone and not packet.starts_clip)
+        assert is_gone == (packet.time_ns not in there)
+
+
+@given(STEPS)
+def test_it_never_holds_more_than_its_bound(steps: list[tuple[str, int, int]]) -> None:
+    model = Model()
+    for step in steps:
+        model.step(*step)
+    held = packets(list(queued(model.inbox)))
+    assert sum(len(packet.data) for packet in held) <= BOUND
+
+
+@given(STEPS)
+def test_each_stretch_of_losses_is_told_when_it_begins_and_when_it_ends(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    model = Model()
+    for step in steps:
+        model.step(*step)
+    model.finish()
+    beginnings, ends = model.told[::2], model.told[1::2]
+    assert len(beginnings) == len(ends)
+    assert all(first <= total for first, total in zip(beginnings, ends, strict=True))
+    admitted = {packet.time_ns for packet in pictures(model.got)}
+    let_go = sum(
+        1 + packet.lost_before for packet in pictures(model.put) if packet.time_ns not in admitted
+    )
+    assert sum(ends) == let_go
+
+
+def test_a_message_passes_however_full_it_is() -> None:
+    inbox = Inbox(bound_bytes=100)
+    inbox.put(video(0, key=True, size=100))
+    assert inbox.put(video(1, size=50)) == 1
+    assert inbox.put(Begin(5, "Button")) == 0
+    assert [type(each) for each in queued(inbox)] == [EncodedPacket, Begin]
+
+
+def test_losses_at_the_very_end_travel_with_the_closing_of_the_source() -> None:
+    inbox = Inbox(bound_bytes=100)
+    inbox.put(video(0, key=True, size=100))
+    assert inbox.put(video(1, size=50)) == 1
+    assert inbox.put(video(2, size=50, lost=2)) == 0
+    assert inbox.put(SourceClosed("gone")) == 4
+    *_, closed = queued(inbox)
+    assert closed == SourceClosed("gone", lost_frames=4)
+    assert inbox.put(video(3, key=True)) == 0, "the next source begins without a debt"
+
+
+def test_after_it_was_closed_what_is_queued_still_comes() -> None:
+    inbox = Inbox()
+    inbox.put(Mark(1))
+    inbox.close()
+    assert [inbox.get(), inbox.get()] == [Mark(1), None]
+
+
+def test_a_reader_that_waits_is_woken_by_a_message() -> None:
+    inbox, got = Inbox(), []
+    reader = threading.Thread(target=lambda: got.append(inbox.get()))
+    reader.start()
+    inbox.put(Mark(7))
+    reader.join(10)
+    assert got == [Mark(7)]
+
+
+def test_many_writers_lose_nothing() -> None:
+    inbox = Inbox()
+    writers = [
+        threading.Thread(
+            target=lambda first=first: [inbox.put(Mark(first + n)) for n in range(200)]
+        )
+        for first in range(0, 800, 200)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    marks = [message.at_ns for message in queued(inbox) if isinstance(message, Mark)]
+    assert sorted(marks) == list(range(800))
