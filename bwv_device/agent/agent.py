@@ -15,6 +15,7 @@ from pathlib import Path
 from bwv_device.agent.board import Board
 from bwv_device.agent.dock_visit import DockVisit
 from bwv_device.agent.fault_watch import FaultWatch
+from bwv_device.agent.gauges import Gauges
 from bwv_device.agent.outputs import Outputs
 from bwv_device.agent.scribe import Scribe
 from bwv_device.agent.translate import end_reason_of, event_of
@@ -65,6 +66,7 @@ class Agent:
         self._faults = FaultWatch(
             clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared
         )
+        self._gauges = Gauges(clock, board, self._is_recording, self._recorder.locate, self._scribe)
         self._off = False
         self._shut_down: threading.Thread | None = None
 
@@ -83,8 +85,8 @@ class Agent:
 
     def run(self) -> None:
         """Live from power on to power off; the calling thread is the owner thread."""
-        self._power_on()
         try:
+            self._power_on()
             while not self._off:
                 self._step()
         finally:
@@ -93,7 +95,7 @@ class Agent:
     # The owner thread
 
     def _power_on(self) -> None:
-        for part in (self._scribe, self._outputs, self._recorder, self._faults):
+        for part in (self._scribe, self._outputs, self._recorder, self._faults, self._gauges):
             part.start()
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
         for repaired in repair(self._store):
@@ -218,6 +220,9 @@ class Agent:
     def _faults_cleared(self) -> None:
         self.post_now(Trigger.FAULT_CLEARED)
 
+    def _is_recording(self) -> bool:
+        return self._firmware.state is State.RECORDING
+
     def _free_bytes(self, folder: Path) -> int:
         return self._board.storage_space.read(folder).free_bytes
 
@@ -234,6 +239,7 @@ class Agent:
             self._recorder.close(self._clock.monotonic_ns())
         else:
             self._shut_down.join()
+        self._gauges.close()
         self._faults.close()
         self._outputs.close()
         self._scribe.close()

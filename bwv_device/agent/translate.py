@@ -30,6 +30,7 @@ _MEANINGS: dict[type, Callable[..., Event]] = {
     messages.WritingFailed: _writing_failed,
 }
 
+
 def event_of(report: Report, now_ns: int) -> Event | None:
     """The event that the report is to the firmware, or None."""
     meaning = _MEANINGS.get(type(report))

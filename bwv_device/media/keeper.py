@@ -14,7 +14,7 @@ from pathlib import Path
 from bwv_device.configuration.model import Configuration
 from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreFullError
-from bwv_device.evidence.records import EndReason, NewRecording
+from bwv_device.evidence.records import EndReason, NewRecording, TrackPoint
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
 from bwv_device.media.joint import SoundTail, first_packets
@@ -155,6 +155,20 @@ class Keeper:
             if take.stop_ns is not None and now_ns > take.stop_ns + PICTURE_GRACE_NS:
                 log.error("nothing comes from the camera, the clip is closed with what there is")
                 self._guard(take, take.close_now, EndReason.STOP)
+
+    @_handle.register
+    def _locate(self, message: messages.Locate) -> None:
+        fix = message.fix
+        for take in self._takes:
+            if take.stop_ns is None:
+                point = TrackPoint(
+                    take.start.recording.id,
+                    fix.at_ns + take.start.utc_offset_ns,
+                    fix.latitude_deg,
+                    fix.longitude_deg,
+                    fix.accuracy_m,
+                )
+                self._around.store.journal.add_track_point(point)
 
     def _start(self, message: messages.Begin) -> Start:
         clock = self._around.clock

@@ -10,6 +10,7 @@ from bwv_device.evidence.records import EndReason
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.silence import Silence
+from hal.interfaces.locator import Fix
 
 # To the keeper
 
@@ -67,7 +68,14 @@ class Idle:
     """Nothing has come for a while: time to look for what waits in vain."""
 
 
-KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | Idle | EncodedPacket
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """The camera was at `fix`."""
+
+    fix: Fix
+
+
+KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | Locate | Idle | EncodedPacket
 
 
 # From the recorder

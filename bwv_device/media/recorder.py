@@ -19,6 +19,7 @@ from bwv_device.media.messages import Report
 from bwv_device.media.session import Session, Sources
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
+from hal.interfaces.locator import Fix
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,10 @@ class Recorder:
     def mark(self, at_ns: int) -> None:
         """Set a bookmark."""
         self._inbox.put(messages.Mark(at_ns))
+
+    def locate(self, fix: Fix) -> None:
+        """Add a position to the track of what is being recorded."""
+        self._inbox.put(messages.Locate(fix))
 
     def probe(self) -> None:
         """Try a camera that had failed; reports `CaptureReturned` or `CaptureFailed`."""

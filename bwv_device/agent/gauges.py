@@ -1,0 +1,79 @@
+"""Reads the gauges: the position each second while recording, the battery each minute.
+
+Who uses it: the agent. Both may sit on a slow bus, so they have a thread of their own.
+"""
+
+import threading
+from collections.abc import Callable
+
+from bwv_device.agent.board import Board
+from bwv_device.agent.scribe import Scribe
+from hal.errors import HalError
+from hal.interfaces.clock import NS_PER_S, Clock
+from hal.interfaces.locator import Fix
+
+LOOK_EVERY_S = 1.0
+BATTERY_EVERY_S = 60.0
+
+
+class Gauges:
+    """From `start` to `close`."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        board: Board,
+        is_recording: Callable[[], bool],
+        locate: Callable[[Fix], None],
+        scribe: Scribe,
+    ) -> None:
+        """`locate` is given each new fix while `is_recording()`."""
+        self._clock, self._board, self._scribe = clock, board, scribe
+        self._is_recording, self._locate = is_recording, locate
+        self._last_fix_ns: int | None = None
+        self._battery_due_ns = 0
+        self._failing: set[str] = set()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gauges", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._look("locator", self._look_where)
+            self._look("battery", self._look_at_battery)
+            if self._clock.wait(self._closing, LOOK_EVERY_S):
+                return
+
+    def _look(self, what: str, look: Callable[[], None]) -> None:
+        """A gauge that does not answer is noted once, and asked again."""
+        try:
+            look()
+            self._failing.discard(what)
+        except HalError as error:
+            if what not in self._failing:
+                self._failing.add(what)
+                self._scribe.note("part_failed", str(error))
+
+    def _look_where(self) -> None:
+        if self._board.locator is None or not self._is_recording():
+            return
+        fix = self._board.locator.read()
+        if fix is not None and fix.at_ns != self._last_fix_ns:
+            self._last_fix_ns = fix.at_ns
+            self._locate(fix)
+
+    def _look_at_battery(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        if now_ns < self._battery_due_ns:
+            return
+        self._battery_due_ns = now_ns + round(BATTERY_EVERY_S * NS_PER_S)
+        reading = self._board.battery.read()
+        left = "unknown" if reading.left_s is None else f"{reading.left_s / 60:.0f} min"
+        way = "charging" if reading.charging else "in use"
+        self._scribe.note("battery", f"{reading.charge:.0%}, {way}, left {left}")
