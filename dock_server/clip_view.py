@@ -78,7 +78,7 @@ def _pre_record(meta: Metadata) -> str:
         return "none asked"
     if not delivered and (formats.number(meta.get(ObjectKey.CLIP_NUMBER)) or 1) > 1:
         return "in the first clip"
-    return f"{delivered:.1f} s of {asked:.1f} s asked"
+    return f"{delivered:.1f} s ({asked:.1f} s asked)"
 
 
 def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ and download is in the audit log.
 
 import asyncio
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
@@ -70,7 +71,7 @@ async def index(request: web.Request) -> web.Response:
         size=formats.size(totals),
         page=page,
         pages=max(math.ceil(count / PAGE_SIZE), 1),
-        connection_file=str(services.folders.connection_file),
+        connection_file=shlex.quote(str(services.folders.connection_file)),
     )
 
 

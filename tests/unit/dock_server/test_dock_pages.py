@@ -55,7 +55,7 @@ def test_the_recording_page_shows_everything_there_is(dock: InProcess) -> None:
     for text in (
         "Camera 1 · BWV-0001",
         "345",
-        "4.6 s of 5.0 s asked",
+        "4.6 s (5.0 s asked)",
         "just switched on",
         "2 frames were lost",
         "not here: 2,3",
