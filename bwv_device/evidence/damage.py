@@ -16,8 +16,6 @@ from bwv_device.evidence.samples import Fragment, Run, read_fragment
 _NOT_WRITTEN = bytes(512)
 """A disk writes no less than this. The longest run of zeros that was seen in AAC is 32 bytes
 (a pure tone at 320 kbit/s); by its code tables it can't be much above 130."""
-_NOT_WRITTEN_AT_END = bytes(64)
-"""At the end of a fragment the last, partly used block counts."""
 _LENGTH_PREFIXED = {b"avc1", b"avc3", b"hvc1", b"hev1"}
 _LENGTH_BYTES = 4
 _COMMON = b"moo"
@@ -26,12 +24,15 @@ _COMMON = b"moo"
 
 def is_sound(data: memoryview, fragment: Fragment, tracks: dict[int, Track]) -> bool:
     """Whether the data of a whole fragment look as if they had been written."""
-    tail = data[max(fragment.body, fragment.end - len(_NOT_WRITTEN_AT_END)) : fragment.end]
-    if bytes(tail) == _NOT_WRITTEN_AT_END:
-        return False
     if find_bytes(data, _NOT_WRITTEN, fragment.body, fragment.end) >= 0:
         return False
     return all(_pieces_fit(data, run) for run in fragment.runs if _is_prefixed(run, tracks))
+
+
+def ends_well(data: memoryview, fragment: Fragment) -> bool:
+    """Whether the last, partly used block was written: both H.264 and AAC forbid that a
+    picture's piece or a frame of sound ends with a zero byte."""
+    return fragment.end > fragment.body and data[fragment.end - 1] != 0
 
 
 def next_whole(data: memoryview, start: int, tracks: dict[int, Track]) -> int | None:

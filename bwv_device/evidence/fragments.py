@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bwv_device.evidence.boxes import box_at
-from bwv_device.evidence.damage import is_sound, next_whole
+from bwv_device.evidence.damage import ends_well, is_sound, next_whole
 from bwv_device.evidence.head import Track, read_tracks
 from bwv_device.evidence.samples import Fragment, Run, read_fragment
 
@@ -143,6 +143,8 @@ def _drop_unwritten(data: memoryview, starts: list[int], result: Scan) -> None:
     """Drop fragments from the end that are whole by their boxes and hold what was never
     written. `bwv check` scans every clip so: an encoder that this does not fit is noticed at
     its first clip, not at the first power cut."""
+    if starts and not ends_well(data, _fragment(data, starts[-1], result)):
+        starts.pop()
     while starts and not is_sound(data, _fragment(data, starts[-1], result), result.tracks):
         starts.pop()
 

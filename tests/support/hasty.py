@@ -2,8 +2,10 @@
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,17 @@ class _UnsyncedConnection(sqlite3.Connection):
 
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         return super().execute(sql.replace("synchronous = FULL", "synchronous = OFF"), *values)
+
+
+_MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def hasty_folder() -> Iterator[Path]:
+    """A temporary folder, in memory where the system has such a place."""
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="bwv-test-", dir=place) as folder:
+        yield Path(folder)
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """A store for each test."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bwv_device.evidence.store import Store
-from tests.support.hasty import hasty_disk
+from tests.support.hasty import hasty_disk, hasty_folder
 
 
 @pytest.fixture
@@ -17,9 +16,9 @@ def hasty() -> Iterator[None]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store() -> Iterator[Store]:
     """An open, empty store."""
-    with hasty_disk():
-        opened = Store.open(tmp_path / "store")
+    with hasty_folder() as folder, hasty_disk():
+        opened = Store.open(folder / "store")
         yield opened
         opened.close()

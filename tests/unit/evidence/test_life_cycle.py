@@ -1,10 +1,9 @@
 """The journal against a model: any calls in any order, legal and illegal."""
 
 import sqlite3
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,7 +20,7 @@ from bwv_device.evidence.records import (
     EndReason,
     Recording,
 )
-from tests.support.hasty import hasty_disk
+from tests.support.hasty import hasty_disk, hasty_folder
 from tests.support.stores import NEW_RECORDING, S, new_clip
 
 UNKNOWN_ID = 10_000
@@ -44,17 +43,18 @@ class JournalMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
+        self.open_things = ExitStack()
+        folder = self.open_things.enter_context(hasty_folder())
         with hasty_disk():
-            self.journal = Journal.open(Path(self.folder.name))
+            self.journal = Journal.open(folder)
+        self.open_things.callback(self.journal.close)
         recording = self.journal.add_recording(NEW_RECORDING, "container", "ABCD")
         assert recording is not None
         self.recording: Recording = recording
         self.model: dict[int, Clip] = {}
 
     def teardown(self) -> None:
-        self.journal.close()
-        self.folder.cleanup()
+        self.open_things.close()
 
     @rule(target=clips)
     def add(self) -> int:

@@ -17,6 +17,7 @@ from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
 from tests.support.card import Card, Lost, PowerCut
 from tests.support.clips import RATE_HZ, clip_bytes, decode
+from tests.support.hasty import hasty_folder
 from tests.support.stores import begin, cut_off, deliver, finalise, new_clip, parts, record
 
 FIRST, SECOND = clip_bytes(2.0), clip_bytes(1.0, sound=False)
@@ -98,27 +99,33 @@ def cut_store(folder: Path) -> dict[str, int]:
 
 
 def cut_everywhere(
-    tmp_path: Path,
-    lost: Lost,
-    run: Callable[[Agent], None],
-    prepare: Callable[[Path], dict[str, int]],
+    lost: Lost, run: Callable[[Agent], None], prepare: Callable[[Path], dict[str, int]]
 ) -> int:
     """Run `run` once for each step it has, cut there, and judge what is left; the steps."""
-    prepared = tmp_path / "prepared"
-    survivors = prepare(prepared / "store")
-    step, cut = 0, True
-    while cut:
-        root = tmp_path / f"card-{step}"
-        shutil.copytree(prepared, root)
-        card, agent = Card(root, cut_at=step, lost=lost), Agent(root / "store", dict(survivors))
-        cut = run_until_cut(card, agent, run)
-        # A copy, because the log that SQLite has not tidied up yet is part of what is left.
-        shutil.copytree(root, tmp_path / f"after-{step}")
-        for store in agent.stores:
-            store.close()
-        judge(tmp_path / f"after-{step}" / "store", agent, card.names)
-        step += 1
+    with hasty_folder() as folder:
+        survivors = prepare(folder / "prepared" / "store")
+        step = 0
+        while cut_once(folder, Agent(folder / "card" / "store", dict(survivors)), step, lost, run):
+            step += 1
     return step
+
+
+def cut_once(
+    folder: Path, agent: Agent, step: int, lost: Lost, run: Callable[[Agent], None]
+) -> bool:
+    """Whether there was such a step to cut at."""
+    root, after = folder / "card", folder / "after"
+    shutil.copytree(folder / "prepared", root)
+    card = Card(root, cut_at=step, lost=lost)
+    was_cut = run_until_cut(card, agent, run)
+    # A copy, because the log that SQLite has not tidied up yet is part of what is left.
+    shutil.copytree(root, after)
+    for store in agent.stores:
+        store.close()
+    judge(after / "store", agent, card.names)
+    shutil.rmtree(root)
+    shutil.rmtree(after)
+    return was_cut
 
 
 def run_until_cut(card: Card, agent: Agent, run: Callable[[Agent], None]) -> bool:
@@ -171,11 +178,11 @@ def nothing(folder: Path) -> dict[str, int]:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("lost", Lost)
-def test_a_cut_anywhere_in_a_recordings_life(tmp_path: Path, lost: Lost) -> None:
-    assert cut_everywhere(tmp_path, lost, whole_life, nothing) > 40
+def test_a_cut_anywhere_in_a_recordings_life(lost: Lost) -> None:
+    assert cut_everywhere(lost, whole_life, nothing) > 40
 
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("lost", Lost)
-def test_a_cut_anywhere_in_the_repair(tmp_path: Path, lost: Lost) -> None:
-    assert cut_everywhere(tmp_path, lost, repair_of_everything, cut_store) > 20
+def test_a_cut_anywhere_in_the_repair(lost: Lost) -> None:
+    assert cut_everywhere(lost, repair_of_everything, cut_store) > 20
