@@ -9,8 +9,10 @@ from bwv_device.firmware.commands import (
     StopRecording,
     Vibrate,
 )
+from bwv_device.firmware.indications import Moment
 from bwv_device.firmware.machine import Counters
 from bwv_device.firmware.policy import Policy
+from bwv_device.firmware.reminders import Reminders
 from bwv_device.firmware.states import State
 from hal.interfaces.button import ButtonEdge
 from tests.unit.firmware.firmware_drive import (
@@ -149,6 +151,16 @@ def test_a_stop_that_is_due_with_a_reminder_comes_first_and_silences_it() -> Non
     firmware = camera_after(RECORDING)
     firmware.post(ButtonEdge(True, 120 * S))
     assert sounds(firmware.advance(123 * S)) == ["stop"]
+
+
+def test_a_reminder_that_is_not_due_does_not_play() -> None:
+    reminders = Reminders(Policy())
+    assert reminders.due(10**18) is None
+    reminders.enter(State.RECORDING, 3 * S)
+    assert reminders.due(123 * S - 1) is None
+    assert reminders.due(123 * S) is Moment.REMINDER
+    reminders.enter(State.STANDBY, 124 * S)
+    assert reminders.due(10**18) is None
 
 
 def test_an_interval_of_nought_means_no_reminder() -> None:
