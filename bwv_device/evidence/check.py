@@ -48,7 +48,9 @@ def check(folder: Path, journal: Journal, on_read: OnRead | None = None) -> list
         for clip in clips:
             findings += _look_at(folder, journal, clip, on_read)
         findings += _unknown_files(files, {clip.file for clip in clips})
-        findings += _completed_too_early(journal)
+        # A clip that is lost or damaged stays behind for good; that it is so is said above.
+        named = {finding.where for finding in findings if finding.severity is Severity.WRONG}
+        findings += [one for one in _completed_too_early(journal) if one.where not in named]
     except StoreError as error:
         return [_broken_journal(str(error))]
     return findings

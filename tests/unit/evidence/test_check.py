@@ -130,6 +130,14 @@ def test_a_recording_completed_too_early_is_wrong(store: Store) -> None:
     assert "completed" in the_only(look(store)).what
 
 
+def test_a_recording_completed_without_a_lost_clip_has_one_finding(store: Store) -> None:
+    """The destination was told that it is missing; docking again brings nothing."""
+    clip = record(store)
+    store.path(clip).unlink()
+    store.journal.complete_recording(clip.recording_id, 1)
+    assert "gone" in the_only(look(store)).what
+
+
 def test_a_file_that_appears_while_the_check_runs_is_no_finding(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -436,6 +436,23 @@ def test_a_write_that_the_kernel_cuts_short_is_gone_on_with(
     assert (tmp_path / "clip.mp4").read_bytes() == clip_bytes(1.0)
 
 
+def test_trying_to_write_leaves_nothing(store: Store) -> None:
+    before = sorted(store.folder.iterdir())
+    (store.folder / "write-probe").write_bytes(b"left by a kill")
+    store.try_write()
+    assert sorted(store.folder.iterdir()) == before
+
+
+def test_trying_to_write_on_a_full_disk_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(store.folder.iterdir())
+    monkeypatch.setattr(os, "write", no_room)
+    with pytest.raises(StoreFullError):
+        store.try_write()
+    assert sorted(store.folder.iterdir()) == before
+
+
 def journal_that_is_full(store: Store) -> None:
     """From now on the journal's file can't grow."""
     connection = store.journal._connection
