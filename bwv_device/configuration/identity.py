@@ -26,8 +26,8 @@ class Device(Section):
 
     serial: str = Field(
         default="BWV-0001",
-        pattern=r"^[A-Za-z0-9.\-]{1,32}$",
-        json_schema_extra={"allowed": "1 to 32 letters, digits, dots and hyphens"},
+        pattern=r"^[A-Za-z0-9\-]{1,32}$",
+        json_schema_extra={"allowed": "1 to 32 letters, digits and hyphens"},
         description="Serial number. It is part of every recording's name, so no two cameras of one "
         "site may share it.",
     )

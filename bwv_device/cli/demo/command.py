@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 from bwv_device.agent.agent import Observation
 from bwv_device.agent.assemble import assembled
@@ -21,6 +22,7 @@ from bwv_device.cli.live import LiveView
 from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.cli.timeline import Timeline
 from bwv_device.configuration import Configuration, load_configuration
+from bwv_device.configuration.identity import UNASSIGNED
 from bwv_device.dock.http import Http
 from bwv_device.dock.session import Session
 from bwv_device.dock.stop import Stop
@@ -30,6 +32,9 @@ from bwv_device.firmware.states import State
 from bwv_device.protocol.connection import parse_connection_file
 from hal import registry
 from hal.interfaces.clock import Clock
+
+_WEARER_ID = UUID("6f1c1f1e-5d0a-4a53-9a55-0f8d8f7f3b11")
+"""Of the demonstration's wearer, where the configuration names none."""
 
 _SECONDS_MIN_S, _SECONDS_MAX_S = 4.0, 3600.0
 """A stop is a hold of 3 s, so a shorter recording can't be made with the button."""
@@ -85,6 +90,8 @@ def _configuration(args: argparse.Namespace, plan: Plan, out: Path, clock: Clock
     drivers = {**mocks, "sounder": "recorder", "battery": "fixed", "storage_space": "disk"}
     base["parts"].update({name: {"driver": driver} for name, driver in drivers.items()})
     base["parts"].update(camera=camera.model_dump(), microphone=microphone.model_dump())
+    if base["wearer"]["user_id"] == UNASSIGNED:
+        base["wearer"] = {"user_id": str(_WEARER_ID), "name": "PC Demo"}
     base["pre_record"]["length_s"] = plan.pre_record_s
     base["policy"]["ready_state"] = "standby"
     base["storage"]["folder"] = out / "device"

@@ -70,7 +70,7 @@ def test_both_ends_of_the_pre_record_range_are_allowed(file: Path, length_s: int
 @pytest.mark.parametrize("serial", ["a/b", "..\\u0000", "a b", "", "x" * 33, "na\\nme", "é"])
 def test_a_serial_that_could_break_a_name_is_refused(file: Path, serial: str) -> None:
     file.write_text(f'[device]\nserial = "{serial}"\n')
-    assert "must be 1 to 32 letters, digits, dots and hyphens" in refusal(file)
+    assert "must be 1 to 32 letters, digits and hyphens" in refusal(file)
 
 
 @pytest.mark.parametrize("name", ["a\\u0000b", "a\\nb", "\\u001b[2J", "\\u2028"])
