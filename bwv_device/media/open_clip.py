@@ -1,22 +1,15 @@
 """A clip that is being recorded: one file, one row in the journal, one stretch of time.
 
-Who uses it: the take. Packets wait here for a tenth of a second before they go to the muxer,
-from which nothing can be taken back; so a stop that is understood some milliseconds after its
-instant still ends the clip at that instant.
+Who uses it: the take, which gives it what belongs into it and nothing else: the muxer gives
+nothing back.
 """
 
-from collections import deque
 from dataclasses import dataclass
 
 from bwv_device.evidence.records import Clip, ClipResult, EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.packets import EncodedPacket, Track
-from hal.interfaces.clock import NS_PER_S
-
-HOLD_NS = NS_PER_S // 10
-"""Longer than a stop takes from its instant to the keeper (10 ms at the 99th percentile is
-the aim), shorter than what a crash may cost."""
 
 _PACKET_BYTES, _FRAGMENT_BYTES = 12, 512
 """What the file has beside the packets: its lists of samples. Measured: 4 to 12 bytes a
@@ -49,7 +42,6 @@ class OpenClip:
         self.end_ns: int | None = None
         self.end_reason = EndReason.STOP
         self._store, self._writer = store, writer
-        self._pending: deque[EncodedPacket] = deque()
         self._tally = _Tally(end_ns=start_ns)
         self._lost_behind = 0
         self._bytes = writer.committed_bytes + 2 * _FRAGMENT_BYTES
@@ -86,19 +78,19 @@ class OpenClip:
         return packet.time_ns < self.end_ns
 
     def write(self, packet: EncodedPacket) -> None:
-        """Take a packet; those that have waited long enough go on, and reach the disk, synced,
-        with the fragment that they complete. Raises `StoreError`, `MuxError`.
+        """Give a packet to the muxer. The fragment that it completes is on the disk, synced,
+        when this returns. Raises `StoreError`, `MuxError`.
         """
         if packet.starts_clip:
             self._bytes_before_group = self._bytes
         self._bytes += len(packet.data) + _PACKET_BYTES
-        self._pending.append(packet)
-        while self._pending[0].time_ns <= packet.time_ns - HOLD_NS:
-            self._mux(self._pending.popleft())
+        if self._writer.write(packet):
+            self._bytes += _FRAGMENT_BYTES
+        self._tally.count(packet)
 
     def end(self, end_ns: int, reason: EndReason, lost_behind: int = 0) -> None:
-        """Let the clip end at `end_ns`; what lies behind it is not written. `lost_behind` are
-        the frames that were lost between the last one written and the first one behind."""
+        """Let the clip end at `end_ns`; only sound may still come. `lost_behind` are the frames
+        that were lost between the last one written and the first one behind the end."""
         self.end_ns, self.end_reason, self._lost_behind = end_ns, reason, lost_behind
 
     def close(self) -> ClipResult:
@@ -106,7 +98,6 @@ class OpenClip:
 
         Raises `StoreError`, `MuxError`.
         """
-        self._write_pending()
         digests = self._writer.close()
         result = ClipResult(
             end_reason=self.end_reason,
@@ -125,25 +116,9 @@ class OpenClip:
         `StoreError`."""
         self._writer.abandon()
 
-    def _write_pending(self) -> None:
-        """Write what waits, up to the end."""
-        is_behind = False
-        while self._pending:
-            packet = self._pending.popleft()
-            if self.covers(packet):
-                self._mux(packet)
-            elif packet.track is Track.VIDEO and not is_behind:
-                # The first frame behind the end came before the one that `end` knew of.
-                is_behind, self._lost_behind = True, packet.lost_before
-
     def _lost_at_end(self) -> int:
         """Of the frames lost across the end, those that were due before it."""
         if self.end_reason is EndReason.SPLIT or self.end_ns is None:
             return self._lost_behind
         due = -(-(self.end_ns - self._tally.end_ns) // max(1, self.clip.frame_ns))
         return max(0, min(self._lost_behind, due))
-
-    def _mux(self, packet: EncodedPacket) -> None:
-        if self._writer.write(packet):
-            self._bytes += _FRAGMENT_BYTES
-        self._tally.count(packet)

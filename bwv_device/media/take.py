@@ -1,11 +1,14 @@
 """One recording while it runs: it gives each packet to the clip whose time it is.
 
 Who uses it: the keeper. A take begins with what the ring held, is split at key frames, and
-ends at the stop; sound comes some milliseconds after the picture of the same instant, so a
+ends at the stop. Packets wait here for a tenth of a second, because what a clip was given can't
+be taken back: so a stop that is understood some milliseconds after its instant still ends the
+clip at that instant. Sound comes some milliseconds after the picture of the same instant, so a
 clip that has ended waits for its sound before it is closed.
 """
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +25,10 @@ from bwv_device.media.splitter import Splitter
 from hal.interfaces.clock import NS_PER_S
 
 log = logging.getLogger(__name__)
+
+HOLD_NS = NS_PER_S // 10
+"""Longer than a stop takes from its instant to the keeper (10 ms at the 99th percentile is
+the aim), shorter than what a crash may cost."""
 
 _SOUND_GRACE_NS = NS_PER_S // 2
 """So much picture later, sound that has not come will not come."""
@@ -56,6 +63,7 @@ class Take:
         self._store, self._report = store, report
         self._splitter = Splitter(rule)
         self._source: SourceOpened | None = None
+        self._held: deque[EncodedPacket] = deque()
         self._current: OpenClip | None = None
         self._closing: list[OpenClip] = []
         self._stop_reason = EndReason.STOP
@@ -75,20 +83,20 @@ class Take:
 
     def feed(self, packet: EncodedPacket) -> None:
         """Take a packet of either track. Raises `StoreError`, `MuxError`."""
-        if packet.track is Track.VIDEO:
-            self._feed_video(packet)
-        else:
-            self._feed_sound(packet)
-        self._close_what_is_complete()
+        self._held.append(packet)
+        self._release(packet.time_ns - HOLD_NS)
 
     def stop(self, stop_ns: int, reason: EndReason) -> None:
-        """End at `stop_ns`; the first stop stands. Packets up to it may still come."""
+        """End at `stop_ns`; the first stop stands. Packets up to it may still come. Raises as
+        `feed`."""
         if self.stop_ns is None:
             self.stop_ns, self._stop_reason = stop_ns, reason
+        self._release()
 
     def change_source(self, lost_frames: int = 0) -> None:
         """The source has closed and another one follows: end the clip here, the next source's
         first picture begins the next one. Raises as `feed`."""
+        self._release(self._newest_ns())
         if self._current is not None:
             self._end_current(self._video_ns + 1, EndReason.SPLIT, lost_frames)
         self._close_all()
@@ -97,6 +105,7 @@ class Take:
     def close_now(self, reason: EndReason, lost_frames: int = 0) -> None:
         """No packet will come any more: close what there is. `lost_frames` were lost behind
         the last one that came. Raises as `feed`."""
+        self._release(self._newest_ns())
         frame_ns = self._source.frame_ns if self._source is not None else 0
         self.stop(self._video_ns + lost_frames * frame_ns + 1, reason)
         self._pass_stop(lost_frames)
@@ -105,6 +114,7 @@ class Take:
     def break_off(self, reason: EndReason) -> None:
         """Writing failed: keep what is synced of every clip, without writing more video."""
         self._past_stop = True
+        self._held.clear()
         clips, self._closing, self._current = self._open_clips(), [], None
         for clip in clips:
             try:
@@ -120,6 +130,20 @@ class Take:
         except BwvError as error:
             # The journal still says `recording`: the next start repairs it.
             log.error("%s is left for the next start to repair: %s", clip.file, error)
+
+    def _newest_ns(self) -> int:
+        return max((packet.time_ns for packet in self._held), default=0)
+
+    def _release(self, up_to_ns: int = 0) -> None:
+        """Give clips what has waited long enough: up to `up_to_ns`, or all once the stop is
+        known."""
+        while self._held and (self.stop_ns is not None or self._held[0].time_ns <= up_to_ns):
+            packet = self._held.popleft()
+            if packet.track is Track.VIDEO:
+                self._feed_video(packet)
+            else:
+                self._feed_sound(packet)
+            self._close_what_is_complete()
 
     def _feed_video(self, packet: EncodedPacket) -> None:
         self._video_ns = max(self._video_ns, packet.time_ns)
