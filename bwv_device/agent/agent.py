@@ -99,7 +99,10 @@ class Agent:
             part.start()
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
         for repaired in repair(self._store):
-            text = f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason})"
+            text = (
+                f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason}), "
+                f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
+            )
             self._scribe.note("recovered", text)
         self._board.button.start(self.post)
         self._board.dock_contact.start(self._dock_changed)

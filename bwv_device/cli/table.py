@@ -40,7 +40,7 @@ BUILT_IN = (
     Row("run", "bwv_device.cli.run:COMMAND", "run the camera on this machine's hardware", "pi"),
     Row("demo", "bwv_device.cli.demo:COMMAND", "watch the main job from start to dock", "pi,dock"),
     Row("clips", "bwv_device.cli.clips:COMMAND", "list the clips of the store"),
-    Row("check", "bwv_device.cli.check:COMMAND", "prove that journal and files agree", "pi"),
+    Row("check", "bwv_device.cli.check:COMMAND", "prove that journal and files agree"),
     Row("doctor", "bwv_device.cli.doctor:COMMAND", "say what is missing here, and the cure", "pi"),
     Row("devices", "bwv_device.cli.devices:COMMAND", "list the cameras and microphones", "pi"),
 )
