@@ -46,19 +46,22 @@ class VideoEncoder:
         self, picture: npt.NDArray[np.uint8], capture_ns: int, lost_before: int
     ) -> list[EncodedPacket]:
         """Encode one picture of shape (height * 3 // 2, width); raises `EncoderError`."""
-        frame = av.VideoFrame.from_numpy_buffer(picture, "yuv420p")
-        frame.pts = round((capture_ns - self._epoch_ns) * TICKS_PER_S / NS_PER_S)
-        frame.time_base = Fraction(1, TICKS_PER_S)
-        if self._key_is_due(capture_ns):
-            frame.pict_type = PictureType.I
         try:
-            packets = self.stream.encode(frame)
+            packets = self.stream.encode(self._frame(picture, capture_ns))
         except (FFmpegError, ValueError) as error:
             raise EncoderError(f"libx264 refused a picture: {error}") from error
         if len(packets) != 1:
             # A picture that waits, or is swallowed, would be timed wrong or lost uncounted.
             raise EncoderError(f"libx264 gave {len(packets)} packets for one picture")
         return [self._packet(packets[0], capture_ns, lost_before)]
+
+    def _frame(self, picture: npt.NDArray[np.uint8], capture_ns: int) -> av.VideoFrame:
+        frame = av.VideoFrame.from_numpy_buffer(picture, "yuv420p")
+        frame.pts = round((capture_ns - self._epoch_ns) * TICKS_PER_S / NS_PER_S)
+        frame.time_base = Fraction(1, TICKS_PER_S)
+        if self._key_is_due(capture_ns):
+            frame.pict_type = PictureType.I
+        return frame
 
     def _packet(
         self, packet: "av.Packet[VideoStream]", capture_ns: int, lost_before: int
