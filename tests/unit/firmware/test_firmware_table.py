@@ -21,6 +21,7 @@ from bwv_device.firmware.commands import (
 from bwv_device.firmware.events import Event, Trigger
 from bwv_device.firmware.guards import GUARDS
 from bwv_device.firmware.indications import Moment
+from bwv_device.firmware.policy import Policy
 from bwv_device.firmware.states import State
 from bwv_device.firmware.table import TABLE, Action, Guard, Row
 from tests.unit.firmware.firmware_behaviour import SITUATIONS, Answer, answer_of, wanted
@@ -196,6 +197,18 @@ def test_a_stop_or_bookmark_from_before_the_recording_does_not_touch_it(trigger:
     commands = firmware.post(Event(Trigger(trigger), 4 * S, "Button", since_ns=3 * S - 1))
     assert notes(commands, NoteKind.IGNORED_EVENT)
     assert firmware.state is State.RECORDING
+
+
+@pytest.mark.parametrize("trigger", ["stop", "bookmark"])
+def test_a_stop_or_bookmark_from_the_instant_of_the_trigger_belongs_to_it(trigger: str) -> None:
+    commands = camera_after(RECORDING).post(Event(Trigger(trigger), 4 * S, since_ns=3 * S))
+    assert not notes(commands, NoteKind.IGNORED_EVENT)
+
+
+def test_a_ring_of_less_than_a_second_is_a_ring() -> None:
+    policy = Policy(pre_record_s=0.5)
+    assert camera_after(READY, policy).state is State.PRE_RECORD
+    assert camera_after((*READY, "disarm", "arm"), policy).state is State.PRE_RECORD
 
 
 def test_the_expectations_can_tell_an_answer_from_silence() -> None:
