@@ -104,6 +104,8 @@ class LiveView:
                 self._console.print(f"[bold red]             {escape(text)}[/]")
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
+            case messages.SoundLost(seconds=seconds_s):
+                self._console.print(f"[bold red]             {seconds_s:.2f} s of sound lost[/]")
             case messages.ClipClosed(file=file, duration_s=duration_s, frames=frames):
                 self.say(
                     f"             clip closed: {_name(file)}, {duration_s:.2f} s, {frames} frames"

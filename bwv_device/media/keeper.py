@@ -260,7 +260,7 @@ class Keeper:
             return
         if free_bytes < reserve_bytes:
             raise StoreFullError(
-                f"{free_bytes / 1e6:.0f} MB are free, {reserve_bytes / 1e6:.0f} MB have to stay "
+                f"{free_bytes / 1e6:.1f} MB are free, {reserve_bytes / 1e6:.1f} MB have to stay "
                 "free: dock the camera so that its clips are taken over; nothing was deleted"
             )
 
