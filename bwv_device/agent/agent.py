@@ -21,6 +21,7 @@ from bwv_device.agent.scribe import Scribe
 from bwv_device.agent.translate import end_reason_of, event_of
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import DockEvent
+from bwv_device.evidence.errors import StoreError, StoreFullError
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
 from bwv_device.firmware import commands
@@ -98,15 +99,26 @@ class Agent:
         for part in (self._scribe, self._outputs, self._recorder, self._faults, self._gauges):
             part.start()
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
-        for repaired in repair(self._store):
-            text = (
-                f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason}), "
-                f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
-            )
-            self._scribe.note("recovered", text)
+        booted = self._repair()
         self._board.button.start(self.post)
         self._board.dock_contact.start(self._dock_changed)
-        self.post_now(Trigger.BOOT_DONE)
+        self.post(booted)
+
+    def _repair(self) -> Event:
+        """Put right what a cut left behind; how the boot went. A card that fails is a fault
+        that the wearer sees, and that passes by itself when the card takes a write."""
+        try:
+            for repaired in repair(self._store):
+                text = (
+                    f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason}), "
+                    f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
+                )
+                self._scribe.note("recovered", text)
+        except StoreError as error:
+            full = isinstance(error, StoreFullError)
+            self._recorder_reported(messages.WritingFailed(str(error), full))
+            return Event(Trigger.BOOT_FAILED, self._clock.monotonic_ns(), message=str(error))
+        return Event(Trigger.BOOT_DONE, self._clock.monotonic_ns())
 
     def _step(self) -> None:
         """Take what has happened, in order, then what is due."""
@@ -138,7 +150,7 @@ class Agent:
         for command in batch:
             self._do(command)
         if batch:
-            self._listener(self._clock.monotonic_ns(), self._firmware.state, batch)
+            self._tell(batch)
         if self._firmware.state is State.SHUTTING_DOWN:
             self._begin_shut_down()
 
@@ -198,9 +210,19 @@ class Agent:
     # Other threads
 
     def _close_recorder(self) -> None:
-        self._dock_visit.close()
-        self._recorder.close(self._clock.monotonic_ns())
-        self.post_now(Trigger.SHUT_DOWN_DONE)
+        try:
+            self._dock_visit.close()
+            self._recorder.close(self._clock.monotonic_ns())
+        finally:
+            # Whatever went wrong, it must not keep the camera from going off.
+            self.post_now(Trigger.SHUT_DOWN_DONE)
+
+    def _tell(self, observation: Observation) -> None:
+        """A listener that fails (a terminal that has gone) must not stop a recording."""
+        try:
+            self._listener(self._clock.monotonic_ns(), self._firmware.state, observation)
+        except Exception:
+            log.exception("nobody was told: %s", observation)
 
     def _recorder_reported(self, report: messages.Report) -> None:
         now_ns = self._clock.monotonic_ns()
@@ -209,10 +231,10 @@ class Agent:
         if event is not None:
             self.post(event)
         self._scribe.note("recorder", str(report))
-        self._listener(now_ns, self._firmware.state, report)
+        self._tell(report)
 
     def _dock_reported(self, event: DockEvent) -> None:
-        self._listener(self._clock.monotonic_ns(), self._firmware.state, event)
+        self._tell(event)
 
     def _dock_changed(self, docked: bool) -> None:
         self.post_now(Trigger.DOCK if docked else Trigger.UNDOCK)

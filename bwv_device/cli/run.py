@@ -1,6 +1,7 @@
 """`bwv run`: the camera on this machine's hardware, until it is switched off.
 
-SIGTERM and Ctrl-C switch it off in order: the clip is closed whole first.
+SIGTERM, Ctrl-C and the end of its terminal switch it off in order: the clip is closed whole
+first.
 """
 
 import argparse
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _switch_off_on_signals(agent: Agent) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: agent.post_now(Trigger.POWER_OFF))
 
 

@@ -13,6 +13,7 @@ from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board, make_board
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import Problem
+from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.records import ClipState, EndReason
 from bwv_device.firmware.events import Event, Trigger
@@ -188,3 +189,36 @@ def test_an_unknown_driver_is_named_before_anything_starts(tmp_path: Path) -> No
     wanted = configuration(tmp_path, parts={"haptic": {"driver": "nosuch"}})
     with pytest.raises(DriverUnknownError, match=r"nosuch.*there are"):
         make_board(wanted, registry.open_clock())
+
+
+def test_a_card_that_fails_at_the_start_is_a_fault_and_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_store: Any) -> Any:
+        raise StoreError("the card does not answer: check it")
+
+    monkeypatch.setattr("bwv_device.agent.agent.repair", fail)
+    with living(configuration(tmp_path)) as (_agent, board, heard):
+        heard.await_state(State.FAULT)
+        assert heard.await_report(messages.WritingFailed).message.startswith("the card")
+        assert not board.recording_light.showing.lit  # type: ignore[attr-defined]
+
+
+def test_a_listener_that_fails_does_not_stop_a_recording(tmp_path: Path) -> None:
+    heard = Heard()
+
+    def listen(at_ns: int, state: State, observation: Observation) -> None:
+        heard(at_ns, state, observation)
+        raise BrokenPipeError("the terminal has gone")
+
+    with assembled(configuration(tmp_path), registry.open_clock(), listen) as (agent, _board):
+        owner = threading.Thread(target=agent.run)
+        owner.start()
+        heard.await_report(messages.Capturing)
+        agent.post_now(Trigger.START, "Button")
+        heard.await_report(messages.ClipOpened)
+        agent.post_now(Trigger.POWER_OFF)
+        owner.join(_PATIENCE_S)
+        assert not owner.is_alive()
+    (clip,) = journal(tmp_path).clips()
+    assert clip.end_reason is EndReason.SHUTDOWN and clip.state is ClipState.FINALISED
