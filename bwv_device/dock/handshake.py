@@ -6,6 +6,7 @@ right destination, categories, the camera, its wearers.
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bwv_device.dock import describe
 from bwv_device.dock.docking import Docking
@@ -49,7 +50,8 @@ def greet(docking: Docking, connection: ConnectionFile, recordings: Iterable[Rec
     docking.capabilities = _capabilities(docking, connection)
     _check_system(docking)
     _read_categories(docking)
-    _register_device(docking)
+    recordings = list(recordings)
+    _register_devices(docking, recordings)
     for user_id, user_name in _wearers(docking, recordings).items():
         _register_wearer(docking, user_id, user_name)
 
@@ -122,9 +124,18 @@ def _categories_are_old(docking: Docking) -> bool:
     return not 0 <= age_ns < CATEGORIES_EVERY_S * NS_PER_S
 
 
-def _register_device(docking: Docking) -> None:
+def _register_devices(docking: Docking, recordings: Iterable[Recording]) -> None:
+    """This camera, and any other whose footage is on the card: serials change, cards move."""
     values = describe.device_metadata(docking.identity)
     _register(docking, names.DEVICES, names.check_serial(docking.identity.serial), values)
+    others = {one.serial: one.model for one in recordings}
+    others.pop(docking.identity.serial, None)
+    for serial, model in others.items():
+        if docking.destination.look(names.DEVICES, serial) is None:
+            other = describe.device_metadata(
+                replace(docking.identity, serial=serial, model=model, device_name="")
+            )
+            docking.destination.put(names.DEVICES, serial, other)
 
 
 def _wearers(docking: Docking, recordings: Iterable[Recording]) -> dict[str, str]:

@@ -12,7 +12,8 @@ areas() { # kind
 
 run_area() { # kind area arguments...
     local kind=$1 area=${2:-}
-    if [ -z "$area" ] || ! areas "$kind" | grep -q "^  $area "; then
+    # Not `grep -q`: it hangs up at the first hit, and pipefail takes that for a failure.
+    if [ -z "$area" ] || ! areas "$kind" | grep "^  $area " >/dev/null; then
         say "Usage: scripts/$kind AREA [--json]; the areas are:"
         say "$(areas "$kind")"
         exit 2

@@ -158,6 +158,17 @@ def test_everybody_whose_footage_is_here_is_made_known(rig: Rig, fake: FakeDesti
     assert fake.objects["Users/1b9f"].meta["Name"] == "PC 1"
 
 
+def test_a_card_from_another_camera_makes_that_camera_known_too(
+    rig: Rig, fake: FakeDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig_module, "IDENTITY", replace(rig_module.IDENTITY, serial="BWV-0002"))
+    rig.record()
+    assert rig.push().ok
+    assert fake.objects["Devices/BWV-0002"].meta["Name"] == "Camera 7"
+    assert fake.objects["Devices/BWV-0001"].meta["Name"] == "BWV-0001"
+    assert fake.objects["Devices/BWV-0001"].meta["Model"] == stores.NEW_RECORDING.model
+
+
 def test_a_name_from_a_repaired_journal_replaces_no_real_one(
     rig: Rig, fake: FakeDestination
 ) -> None:
