@@ -3,13 +3,14 @@
 Who uses it: `delivery`, as the body of a PUT.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bwv_device.dock.errors import DamagedClipError, LostClipError
+from bwv_device.dock.errors import DamagedClipError, DockError, LostClipError, UnsteadyCardError
 from bwv_device.dock.proof import Expected
-from bwv_device.evidence.digests import Digester, Digests, digest_file
+from bwv_device.evidence.digests import digest_file
 
 BLOCK_BYTES = 128 * 1024
 """One block has to be on its way within the connect time-out of 10 s, so 13 kB/s are the least
@@ -35,15 +36,15 @@ class ClipBody:
         return self._expected.size_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        """Raises `DamagedClipError`, and `LostClipError` when the card fails."""
+        """Raises `DamagedClipError`, and `LostClipError` or `UnsteadyCardError` for a bad card."""
         with _card_errors(self._path):
             if self._path.stat().st_size != self._expected.size_bytes:
-                # Known before a byte is sent; what is there now has still to be read.
-                raise self._damaged(digest_file(self._path))
-        digester = Digester()
+                raise self._damaged()
+        # MD5 was taken while recording and is not taken again: it costs more than SHA-256.
+        sha256 = hashlib.sha256()
         held, sent_bytes = b"", 0
         for block in self._blocks():
-            digester.update(block)
+            sha256.update(block)
             if sent_bytes + len(held) + len(block) > self._expected.size_bytes:
                 break  # It grows while it is read.
             if held:
@@ -51,9 +52,8 @@ class ClipBody:
                 sent_bytes += len(held)
                 self._on_sent(sent_bytes)
             held = block
-        found = digester.result()
-        if found.sha256 != self._expected.sha256:
-            raise self._damaged(found)
+        if sha256.hexdigest() != self._expected.sha256:
+            raise self._damaged()
         yield held
         self._on_sent(sent_bytes + len(held))
 
@@ -62,7 +62,14 @@ class ClipBody:
             while block := file.read(BLOCK_BYTES):
                 yield block
 
-    def _damaged(self, found: Digests) -> DamagedClipError:
+    def _damaged(self) -> DockError:
+        """The error for bytes that were not the recorded ones; what the file has is read anew."""
+        with _card_errors(self._path):
+            found = digest_file(self._path)
+        if found.sha256 == self._expected.sha256:
+            return UnsteadyCardError(
+                f"{self._path.name} was read wrongly and then rightly: the card is about to fail"
+            )
         return DamagedClipError(
             f"{self._path.name} has {found.bytes} bytes with the SHA-256 {found.sha256}; recorded "
             f"were {self._expected.size_bytes} with {self._expected.sha256}",

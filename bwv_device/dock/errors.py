@@ -54,6 +54,13 @@ class LostClipError(DockError):
     ends_round = False
 
 
+class UnsteadyCardError(DockError):
+    """The card gave a clip's bytes wrongly once, and rightly afterwards: read it again."""
+
+    kind = Kind.RETRY
+    ends_round = False
+
+
 class DamagedClipError(DockError):
     """A clip's bytes are not the ones that were recorded; `found` is what they are now."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.describe import Identity
 from bwv_device.dock.docking import Step
-from bwv_device.dock.events import DockEvent, Problem, PushSummary
+from bwv_device.dock.events import DockEvent, Problem, PushSummary, Report
 from bwv_device.dock.memory import Memory
 from bwv_device.dock.push import Order, oldest_first, push_all
 from bwv_device.dock.stop import Stop
@@ -101,6 +101,7 @@ class Rig:
         order: Order = oldest_first,
         crash_behind: Step | None = None,
         nth: int = 1,
+        report: Report | None = None,
     ) -> PushSummary:
         """One round; with `crash_behind`, `Crash` is raised the `nth` time that step is done."""
         left = nth
@@ -116,7 +117,7 @@ class Rig:
             self.connection,
             self.clock,
             IDENTITY,
-            self.events.append,
+            report or self.events.append,
             settings=self.settings,
             stop=stop,
             order=order,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.dock.clip_body import BLOCK_BYTES, ClipBody
-from bwv_device.dock.errors import DamagedClipError, LostClipError
+from bwv_device.dock.errors import DamagedClipError, LostClipError, UnsteadyCardError
 from bwv_device.dock.proof import Expected
 from bwv_device.protocol.digest import md5_hex
 
@@ -90,6 +90,17 @@ def test_a_clip_cut_short_while_it_is_read_never_ends(tmp_path: Path) -> None:
             with path.open("r+b") as file:
                 file.truncate(3 * BLOCK_BYTES)
     assert len(came) < 3 * BLOCK_BYTES
+
+
+def test_a_card_that_reads_wrongly_once_is_not_taken_for_a_damaged_clip(tmp_path: Path) -> None:
+    path, data = tmp_path / "clip", content(3 * BLOCK_BYTES)
+    path.write_bytes(b"x" + data[1:])
+    came = bytearray()
+    with pytest.raises(UnsteadyCardError):
+        for block in body_of(path, data):
+            came += block
+            path.write_bytes(data)
+    assert len(came) < len(data)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda _path: None])

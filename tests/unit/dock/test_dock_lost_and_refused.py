@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from bwv_device.dock.events import ClipSent, NextTry, RecordingCompleted
+from bwv_device.dock.events import ClipSent, DockEvent, NextTry, Progress, RecordingCompleted
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.capabilities import ALL_CAPABILITIES, Capabilities, Capability
 from bwv_device.protocol.metadata import decode
@@ -132,6 +132,23 @@ def test_a_clip_that_is_a_folder_is_lost_not_a_network_fault(
     assert summary.next_try is NextTry.NOT_NEEDED
     assert rig.clip(clip).problem is not None
     assert fake.asked("GET", "auth") == 1
+
+
+def test_a_card_that_reads_wrongly_once_delivers_at_the_next_try(
+    rig: Rig, fake: FakeDestination
+) -> None:
+    clip = rig.record_large()
+    path = rig.store.path(clip)
+    path.write_bytes(b"x" + LARGE_CLIP[1:])
+
+    def recover(event: DockEvent) -> None:
+        if isinstance(event, Progress):
+            path.write_bytes(LARGE_CLIP)
+
+    assert rig.push(report=recover).ok
+    (stored,) = fake.clips(rig.container(clip)).values()
+    assert stored.body == LARGE_CLIP
+    assert "IntegrityProblem" not in stored.meta
 
 
 def test_rejected_content_carries_where_it_belongs(rig: Rig, fake: FakeDestination) -> None:
