@@ -80,9 +80,9 @@ class Dock(Section):
     )
     accept_status_only: bool = Field(
         default=False,
-        description="Free a clip on the server's success status alone, for a server that sends "
-        "no receipt with the SHA-256 of what it stored (a plain object store). Off: such a "
-        "server gets the clips, and the device keeps its copies.",
+        description="Free a clip on the server's success status alone, for a server that states "
+        "neither the SHA-256 of what it stored nor, as a plain OpenStack Swift does, its MD5 and "
+        "length. Off: such a server gets the clips, and the device keeps its copies.",
     )
 
     @model_validator(mode="after")

@@ -188,9 +188,10 @@ def _completed_too_early(journal: Journal) -> Iterator[Finding]:
             continue
         for clip in journal.clips(recording.id):
             if clip.state not in gone:
-                yield Finding(
-                    Severity.WRONG,
-                    clip.file,
-                    f"{recording.container} was completed while this clip is {clip.state}",
-                    "dock the camera again",
-                )
+                what = f"{recording.container} was completed while this clip is {clip.state}"
+                if clip.problem is None:
+                    yield Finding(Severity.WRONG, clip.file, what, "dock the camera again")
+                else:
+                    # The destination refused it and was told that it is missing.
+                    what = f"{what}: {clip.problem}"
+                    yield Finding(Severity.PENDING, clip.file, what, "a person has to act")

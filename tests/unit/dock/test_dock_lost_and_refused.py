@@ -196,6 +196,7 @@ def test_without_a_place_for_rejected_content_the_clip_stays_and_shows(
     assert fake.asked("PUT", f"{recording.container}/.*") == asked
     assert summary.problems
     assert summary.clips_left == 1
+    assert rig.wrong() == []
 
 
 def test_a_new_connection_file_gives_refused_clips_another_chance(
