@@ -37,7 +37,7 @@ class Overlay:
         """`label` stands behind the time; a picture is `width_px` by `height_px`, even."""
         self._label = label
         self._width_px, self._height_px = width_px, height_px
-        self._strip_px = max(12, height_px // _HEIGHT_SHARE) // 2 * 2
+        self._strip_px = min(height_px, max(12, height_px // _HEIGHT_SHARE)) // 2 * 2
         self._strip = _Strip(-1, np.empty((0, 0), np.uint8))
 
     def draw(self, picture: Plane, utc_ns: int) -> None:

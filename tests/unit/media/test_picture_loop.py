@@ -1,0 +1,174 @@
+"""The picture's way from the camera to the keeper, on a clock that stands still."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from bwv_device.configuration.media import Video
+from bwv_device.configuration.model import Configuration
+from bwv_device.media.errors import CameraSilentError
+from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.picture_loop import FrameCount, PictureLoop
+from hal.drivers.clock.virtual import VirtualClock
+from hal.errors import DeviceLostError
+from hal.interfaces.camera import CameraMode, Frame, PixelFormat
+from tests.unit.media.media_packets import MS, S
+from tests.unit.media.media_pictures import plain
+
+MODE = CameraMode(640, 360, Fraction(10), PixelFormat.I420)
+
+
+@dataclass
+class Row:
+    """A camera that gives frames at their instants, then what is asked, then nothing."""
+
+    clock: VirtualClock
+    frames: list[Frame]
+    then: Exception | None = None
+    reads: int = 0
+
+    def read(self, timeout_s: float) -> Frame | None:
+        self.reads += 1
+        if self.frames:
+            frame = self.frames.pop(0)
+            self.clock.advance_ns(max(0, frame.capture_ns - self.clock.monotonic_ns()))
+            return frame
+        if self.then is not None:
+            raise self.then
+        self.clock.advance_s(timeout_s)
+        return None
+
+
+@dataclass
+class Bench:
+    """A picture loop with its camera, and what came out."""
+
+    frames: list[Frame]
+    then: Exception | None = None
+    overlay: bool = False
+    mode: CameraMode = MODE
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    packets: list[EncodedPacket] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        video = Video(preset="ultrafast", overlay=self.overlay)
+        configuration = Configuration().model_copy(update={"video": video})
+        self.camera = Row(self.clock, self.frames, self.then)
+        self.loop = PictureLoop(
+            self.camera,  # type: ignore[arg-type]
+            self.mode,
+            configuration,
+            self.clock,
+            0,
+        )
+
+    def run(self, end_ns: Callable[[], int | None] = lambda: None) -> None:
+        self.loop.run(self.packets.append, end_ns)
+
+
+def frames(*times_ms: int) -> list[Frame]:
+    return [
+        Frame(plain(100, 640, 360), PixelFormat.I420, at_ms * MS, number)
+        for number, at_ms in enumerate(times_ms)
+    ]
+
+
+def times_ms(packets: list[EncodedPacket]) -> list[int]:
+    return [packet.time_ns // MS for packet in packets]
+
+
+def test_it_ends_with_the_first_frame_that_is_not_before_the_end() -> None:
+    bench = Bench(frames(0, 100, 200, 300, 400))
+    bench.run(lambda: 200 * MS)
+    assert times_ms(bench.packets) == [0, 100, 200]
+
+
+def test_an_end_between_frames_waits_for_the_next_one() -> None:
+    bench = Bench(frames(0, 100, 200, 300))
+    bench.run(lambda: 150 * MS)
+    assert times_ms(bench.packets) == [0, 100, 200]
+
+
+def test_without_another_frame_it_ends_half_a_second_behind_the_end() -> None:
+    bench = Bench(frames(0, 100))
+    bench.run(lambda: 150 * MS)
+    assert times_ms(bench.packets) == [0, 100]
+    assert 650 * MS < bench.clock.monotonic_ns() <= 900 * MS
+
+
+def test_an_end_that_is_taken_back_is_none() -> None:
+    answers = iter([None, 50 * MS, None, None, 300 * MS])
+    bench = Bench(frames(0, 40, 200, 250, 300, 400))
+    bench.run(lambda: next(answers))
+    assert times_ms(bench.packets) == [0, 40, 200, 250, 300]
+
+
+def test_a_camera_that_never_gives_a_frame_is_silent_after_five_seconds() -> None:
+    bench = Bench([])
+    with pytest.raises(CameraSilentError, match="no other program uses it"):
+        bench.run()
+    assert 5 * S < bench.clock.monotonic_ns() <= 5.4 * S
+
+
+def test_a_camera_that_stops_giving_frames_is_silent_five_seconds_later() -> None:
+    bench = Bench(frames(0, 100, 3_000, 7_900))
+    with pytest.raises(CameraSilentError):
+        bench.run()
+    assert times_ms(bench.packets) == [0, 100, 3_000, 7_900]
+    assert 12.9 * S < bench.clock.monotonic_ns() <= 13.3 * S
+
+
+def test_what_the_camera_raises_comes_through_after_all_frames() -> None:
+    bench = Bench(frames(0, 100), then=DeviceLostError("unplugged"))
+    with pytest.raises(DeviceLostError):
+        bench.run()
+    assert times_ms(bench.packets) == [0, 100]
+
+
+def test_holes_in_the_sequence_travel_with_the_next_packet() -> None:
+    row = [
+        Frame(plain(100, 640, 360), PixelFormat.I420, number * 100 * MS, number)
+        for number in (4, 5, 9, 10)
+    ]
+    bench = Bench(row)
+    bench.run(lambda: 1_000 * MS)
+    assert [packet.lost_before for packet in bench.packets] == [0, 0, 3, 0]
+    assert (bench.loop.count.captured, bench.loop.count.lost) == (4, 3)
+
+
+def test_a_sequence_that_begins_anew_is_no_loss() -> None:
+    count = FrameCount()
+    row = [Frame(plain(), PixelFormat.I420, 0, number) for number in (100, 101, 0, 1)]
+    assert [count.lost_before(frame) for frame in row] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("overlay", [True, False])
+def test_the_text_shows_the_utc_of_the_capture(overlay: bool) -> None:
+    bench = Bench(frames(0, 900, 1_100), overlay=overlay)
+    bench.run(lambda: 1_100 * MS)
+    first, second, third = (strip(bench, n) for n in range(3))
+    assert (np.abs(first.astype(int) - second).max() < 40) or not overlay
+    assert bool(np.abs(second.astype(int) - third).max() > 100) is overlay
+    assert bool(first.max() - first.min() > 100) is overlay
+
+
+def strip(bench: Bench, number: int) -> np.ndarray:
+    """The top lines of the n-th decoded picture."""
+    context = av.CodecContext.create("h264", "r")
+    context.extradata = bench.loop.encoder.stream.codec_context.extradata
+    pictures = [f for p in bench.packets for f in context.decode(av.Packet(p.data))]
+    pictures += context.decode(None)
+    return pictures[number].to_ndarray(format="yuv420p")[:12]
+
+
+def test_a_camera_that_gives_bgr_is_encoded_as_well() -> None:
+    pixels = np.full((360, 640, 3), 200, np.uint8)
+    row = [Frame(pixels, PixelFormat.BGR24, n * 100 * MS, n) for n in range(3)]
+    bench = Bench(row, mode=CameraMode(640, 360, Fraction(10), PixelFormat.BGR24))
+    bench.run(lambda: 200 * MS)
+    assert len(bench.packets) == 3
+    assert abs(float(strip(bench, 2).mean()) - 188) < 3
