@@ -31,7 +31,9 @@ def ends_whole(data: bytes, parts: list[bytes]) -> bool:
     return any(data == b"".join(parts[:count]) for count in range(len(parts) + 1))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 @given(
     sizes=st.lists(st.integers(0, 3_000), max_size=6),
     cuts=st.lists(st.integers(1, 5_000), min_size=1, max_size=20),

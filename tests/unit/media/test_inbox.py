@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.media.inbox import Inbox
@@ -13,6 +13,8 @@ from bwv_device.media.packets import EncodedPacket, Track
 from tests.unit.media.media_packets import MS, sound, video
 
 BOUND = 1_000
+UNHURRIED = settings(deadline=None)
+"""A shared machine may stop for a while at any place."""
 
 
 def queued(inbox: Inbox) -> Iterator[KeeperMessage]:
@@ -88,6 +90,7 @@ STEPS = st.lists(
 )
 
 
+@UNHURRIED
 @given(STEPS)
 def test_every_frame_comes_through_or_is_counted(steps: list[tuple[str, int, int]]) -> None:
     model = Model()
@@ -97,6 +100,7 @@ def test_every_frame_comes_through_or_is_counted(steps: list[tuple[str, int, int
     assert model.frames_got() == model.frames_put()
 
 
+@UNHURRIED
 @given(STEPS)
 def test_what_comes_through_keeps_its_order_and_is_never_doubled(
     steps: list[tuple[str, int, int]],
@@ -112,6 +116,7 @@ def test_what_comes_through_keeps_its_order_and_is_never_doubled(
     ]
 
 
+@UNHURRIED
 @given(STEPS)
 def test_pictures_go_by_whole_groups(steps: list[tuple[str, int, int]]) -> None:
     model = Model()
@@ -125,6 +130,7 @@ def test_pictures_go_by_whole_groups(steps: list[tuple[str, int, int]]) -> None:
         assert is_gone == (packet.time_ns not in there)
 
 
+@UNHURRIED
 @given(STEPS)
 def test_it_never_holds_more_than_its_bound(steps: list[tuple[str, int, int]]) -> None:
     model = Model()
@@ -134,6 +140,7 @@ def test_it_never_holds_more_than_its_bound(steps: list[tuple[str, int, int]]) -
     assert sum(len(packet.data) for packet in held) <= BOUND
 
 
+@UNHURRIED
 @given(STEPS)
 def test_each_stretch_of_losses_is_told_when_it_begins_and_when_it_ends(
     steps: list[tuple[str, int, int]],
