@@ -98,6 +98,7 @@ def test_the_clip_is_whole_by_the_measure_of_a_program_that_is_not_ours(told: An
         (["--microphone", "nosuch", "--camera", "scene"], "nosuch"),
         (["--seconds", "1"], "--seconds is 1"),
         (["--pre-record", "121"], "--pre-record is 121"),
+        (["--out", "/dev/null/demo"], "--out /dev/null/demo can't be made"),
         (["--set", "video.bitrate=1"], "bitrate_bps"),
         (["--set", "wearer.user_id=nosuch"], "wearer.user_id"),
     ],

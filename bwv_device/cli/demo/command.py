@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Live through the incident; 0 when every clip is on the server, proved, and freed here."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     plan = _plan(args)
-    out = (args.out or Path(tempfile.mkdtemp(prefix="bwv-demo-"))).expanduser().resolve()
+    out = _folder(args.out)
     clock = registry.open_clock()
     timeline, signals = Timeline(), Signals()
     # Before anything is started: a wish that can't be met is said at once.
@@ -66,6 +66,18 @@ def run(args: argparse.Namespace) -> int:
         outcome = _look(configuration, server, clock)
     _print(args.json, view, timeline, outcome, server)
     return 0 if outcome.is_good else 1
+
+
+def _folder(wanted: Path | None) -> Path:
+    """Where everything is left; made when it is missing."""
+    folder = (wanted or Path(tempfile.mkdtemp(prefix="bwv-demo-"))).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--out {folder} can't be made ({error.strerror}): name a folder that can be written"
+        ) from error
+    return folder
 
 
 def _plan(args: argparse.Namespace) -> Plan:
