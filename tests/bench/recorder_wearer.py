@@ -9,14 +9,17 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board
 from bwv_device.cli.run import SWITCH_INTERVAL_S
+from bwv_device.evidence.journal import Journal
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
@@ -35,6 +38,9 @@ _SHORTEST_S, _LONGEST_S = 0.3, 1.0
 short enough for a trigger that comes while the clip before it is still open."""
 _PAUSE_S = 0.01
 _PROBE_BYTES, _PROBES = 256 * 1024, 100
+_TRANSACTION = "_transaction"
+JOURNAL = "journal"
+"""Stands for a path in the transactions among the syncs."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +131,8 @@ def _read_histories(board: Board, observed: Observed) -> None:
 
 
 def _watch_syncs(clock: Clock, syncs: list[Sync]) -> None:
-    """Note each sync of a file or folder from now on. The journal's are SQLite's own, and are
-    not seen here."""
+    """Note each sync of a file or folder from now on, and each transaction of the journal by
+    the keeper, which is a wait for the disk as well."""
 
     def watched(real: Callable[[int], None]) -> Callable[[int], None]:
         def sync(handle: int) -> None:
@@ -140,6 +146,19 @@ def _watch_syncs(clock: Clock, syncs: list[Sync]) -> None:
 
     for name in ("fsync", "fdatasync"):
         setattr(os, name, watched(getattr(os, name)))
+    setattr(Journal, _TRANSACTION, _timed(getattr(Journal, _TRANSACTION), clock, syncs))
+
+
+def _timed(real: Callable[..., Any], clock: Clock, syncs: list[Sync]) -> Callable[..., Any]:
+    @contextmanager
+    def transaction(journal: Journal) -> Iterator[Any]:
+        begin_ns = clock.monotonic_ns()
+        with real(journal) as connection:
+            yield connection
+        if threading.current_thread().name == "keeper":
+            syncs.append(Sync(JOURNAL, begin_ns, clock.monotonic_ns(), 0))
+
+    return transaction
 
 
 def _plain_writes(folder: Path, clock: Clock) -> list[int]:
