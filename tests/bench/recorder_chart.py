@@ -4,6 +4,7 @@ Used by the benchmark of the recorder. OpenCV draws it, because a plotting libra
 more dependency for a single picture.
 """
 
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _WIDTH_PX, _HEIGHT_PX = 1200, 470
 _PAPER, _INK, _GRID = (255, 255, 255), (60, 50, 45), (228, 226, 224)
 _BLUE, _ORANGE, _GREY = (180, 105, 30), (30, 110, 225), (150, 145, 140)
 """Blue, green, red."""
+_DASH_PX = 7
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 
 
@@ -146,7 +148,8 @@ def _draw_axes(canvas: Canvas, plot: Plot) -> None:
 
 def _draw_line(canvas: Canvas, places: Sequence[tuple[int, int]], line: Line) -> None:
     for begin, end in pairwise(places):
-        pieces = 24 if line.dashed else 1
+        length_px = math.dist(begin, end)
+        pieces = max(3, round(length_px / _DASH_PX / _SCALE)) if line.dashed else 1
         cuts = np.linspace(begin, end, pieces + 1).round().astype(int)
         for piece in range(0, pieces, 2):
             first, last = cuts[piece], cuts[piece + 1]
