@@ -25,9 +25,9 @@ from bwv_device.dock.stop import Stop
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 10.0
-"""For the connection, and for each block of a body to be taken by the network."""
-ANSWER_TIMEOUT_S = 120.0
-"""For the next byte of an answer: a server syncs some gigabytes to its disk before it speaks."""
+IDLE_TIMEOUT_S = 120.0
+"""For a block of a body to be taken, and for the next byte of an answer: a server syncs some
+gigabytes to its disk before it speaks."""
 ANSWER_MAX_BYTES = 256_000
 """The largest document that the protocol has is the list of categories."""
 
@@ -59,12 +59,12 @@ class Http:
         Raises `ConnectionFileError` when a certificate can't be read.
         """
         self._stop = stop
-        self._sockets = BreakableSockets()
+        self._sockets = BreakableSockets(IDLE_TIMEOUT_S)
         self._manager = urllib3.PoolManager(
             num_pools=4,
             maxsize=1,
             retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S),
+            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=IDLE_TIMEOUT_S),
             ssl_context=tls_context(certificates_pem),
         )
         self._manager.pool_classes_by_scheme = self._sockets.pool_classes()

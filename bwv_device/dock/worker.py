@@ -79,7 +79,8 @@ class DockWorker:
             stop.set()
 
     def close(self) -> None:
-        """End for good, and wait until the thread has gone: at most one connect time-out."""
+        """End for good, and wait until the thread has gone: at once, unless it is looking an
+        address up or connecting, which can't be broken off."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

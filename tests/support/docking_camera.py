@@ -72,11 +72,11 @@ class Rig:
     def record(self, data: bytes = CLIP, *, trigger_s: int = 0) -> Clip:
         return stores.record(self.store, data, trigger_s=trigger_s)
 
-    def record_large(self) -> Clip:
+    def record_large(self, times: int = 1) -> Clip:
         """A recording of one clip that takes many blocks to send."""
         recording = stores.begin(self.store)
         clip = self.store.open_clip(recording, stores.new_clip(recording))
-        self.store.path(clip).write_bytes(LARGE_CLIP)
+        self.store.path(clip).write_bytes(LARGE_CLIP * times)
         clip = stores.finalise(self.store, clip)
         self.store.journal.end_recording(recording.id, "LongPress", clip.start_utc_ns + stores.S)
         return clip

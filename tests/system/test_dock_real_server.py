@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from bwv_device.dock.docking import Step
-from bwv_device.dock.events import ClipSent, Proof
+from bwv_device.dock.events import ClipSent, NextTry, Proof
 from bwv_device.evidence.records import Clip, ClipState, Recording
+from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.metadata import decode
+from tests.destination.in_process import CREDENTIALS, InProcess
 from tests.destination.process import ServerProcess
 from tests.destination.wire import Answer, Wire
 from tests.support import docking_camera, stores
@@ -165,3 +167,27 @@ def test_two_cameras_push_to_one_destination(
         assert meta(wire.head(recording.container))["Status"] == "Complete"
     assert rig.memory.system_id != other.memory.system_id
     other.close()
+
+
+def test_a_full_server_is_a_fault_and_gets_everything_once_there_is_room(tmp_path: Path) -> None:
+    server = InProcess(tmp_path / "full")
+    connection = ConnectionFile(
+        site_name="Full",
+        application_name="Test",
+        application_version="1",
+        authentication_token_uri=[f"http://127.0.0.1:{server.wire.port}/auth/v1.0"],
+        blob_api_user_name=CREDENTIALS.user_name,
+        blob_api_key=CREDENTIALS.key,
+    )
+    rig = Rig(tmp_path, connection)
+    clip = rig.record_large(times=10)
+    server.hands.free_bytes = 1000
+    summary = rig.push()
+    assert "status 507" in summary.problems[0].text
+    assert summary.next_try is NextTry.SLOWLY
+    assert rig.states() == [ClipState.FINALISED]
+    server.hands.free_bytes = 1 << 40
+    assert rig.push().ok
+    assert rig.clip(clip).state is ClipState.PURGED
+    rig.close()
+    server.close()

@@ -11,7 +11,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,7 +67,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     says: str = ""
     early: bool = False
-    """Answer before the body was read, and hang up."""
+    """Answer before the body was read, as a server that refuses by the headers; then read on."""
     cut_after: int | None = None
     """Hang up after so many bytes of the body; nothing is stored."""
     lose_answer: bool = False
@@ -208,7 +208,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up(fault.cut_after)
         elif fault.status and fault.early:
             self.close_connection = True
-            self._answer(fault.status, fault.headers, fault.says.encode())
+            self._answer(
+                fault.status, {"Connection": "close", **fault.headers}, fault.says.encode()
+            )
+            with suppress(OSError):
+                self.rfile.read(int(self.headers.get("Content-Length", "0")))
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             self._settle(path, fault, body)

@@ -3,7 +3,7 @@
 import pytest
 
 from bwv_device.dock.backoff import ATTEMPTS
-from bwv_device.dock.events import NextTry, Problem, Waiting
+from bwv_device.dock.events import NextTry, Problem, Progress, Waiting
 from bwv_device.errors import Kind
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.statuses import ACTIONS, Action
@@ -220,10 +220,13 @@ def test_a_destination_that_stores_a_hurt_body_is_believed_only_once_it_is_right
     assert stored.body == CLIP
 
 
+@pytest.mark.parametrize("lets_look", [True, False])
 def test_a_destination_that_states_other_digests_gets_no_clip_freed(
-    rig: Rig, fake: FakeDestination
+    rig: Rig, fake: FakeDestination, lets_look: bool
 ) -> None:
     fake.proves = Proves.OTHER
+    if not lets_look:
+        fake.fail("HEAD", CLIP_PATH, status=403, times=ALWAYS)
     rig.settings = rig.settings.model_copy(update={"accept_status_only": True})
     clip = rig.record()
     assert not rig.push().ok
@@ -262,6 +265,21 @@ def test_507_that_cuts_a_long_body_short_is_still_seen_as_507(
     rig.push()
     assert kinds(rig) == [Kind.FAULT]
     assert "status 507" in rig.problems()[0]
+
+
+def test_a_clip_that_is_refused_by_its_headers_is_not_sent_to_its_end(
+    rig: Rig, fake: FakeDestination
+) -> None:
+    rig.record_large(times=10)
+    fake.fail("PUT", CLIP_PATH, status=503, early=True)
+    assert rig.push().ok
+    sent = [event for event in rig.events if isinstance(event, Progress | Waiting)]
+    refused = sent[: [isinstance(event, Waiting) for event in sent].index(True)]
+    furthest = max(
+        (event.sent_bytes for event in refused if isinstance(event, Progress)), default=0
+    )
+    assert furthest < 10 * len(LARGE_CLIP)
+    assert fake.asked("PUT", CLIP_PATH) == 2
 
 
 @pytest.mark.parametrize("after_bytes", [0, 1, len(LARGE_CLIP) // 2, len(LARGE_CLIP) - 1])

@@ -126,12 +126,17 @@ def test_a_second_push_sends_nothing_again(rig: Rig, fake: FakeDestination) -> N
     assert fake.asked("PUT", "Users/.*") == 1
 
 
-def test_a_recording_that_still_runs_is_left_alone(rig: Rig, fake: FakeDestination) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_recording_that_still_runs_or_is_being_closed_is_left_alone(
+    rig: Rig, fake: FakeDestination, stopped: bool
+) -> None:
     recording = stores.begin(rig.store)
     first = rig.store.open_clip(recording, stores.new_clip(recording))
     stores.write_file(rig.store.path(first), CLIP)
     stores.finalise(rig.store, first)
     rig.store.open_clip(recording, stores.new_clip(recording, 2, start_s=10))
+    if stopped:
+        rig.store.journal.end_recording(recording.id, "Docked", recording.trigger_on_utc_ns)
     summary = rig.push()
     assert fake.clips(recording.container) == {}
     assert rig.states() == [ClipState.FINALISED, ClipState.RECORDING]
