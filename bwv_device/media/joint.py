@@ -43,7 +43,7 @@ class SoundTail:
             return at_hand[0].time_ns
         newest = self._packets[-1]
         steps = -(-(start_ns - newest.time_ns) // max(1, newest.duration_ns))
-        return newest.time_ns + max(1, steps) * newest.duration_ns
+        return newest.time_ns + steps * newest.duration_ns
 
     def clear(self) -> None:
         """Let go of everything."""

@@ -138,7 +138,7 @@ class Keeper:
     def _end(self, message: messages.End) -> None:
         for take in self._takes:
             if take.stop_ns is None:
-                self._guard(take, take.stop, message.stop_ns, message.end_reason)
+                take.stop(message.stop_ns, message.end_reason)
                 self._note_stop(take, message.reason, message.stop_ns)
 
     @_handle.register

@@ -87,11 +87,9 @@ class Take:
         self._release(packet.time_ns - HOLD_NS)
 
     def stop(self, stop_ns: int, reason: EndReason) -> None:
-        """End at `stop_ns`; the first stop stands. Packets up to it may still come. Raises as
-        `feed`."""
+        """End at `stop_ns`; the first stop stands. Packets up to it may still come."""
         if self.stop_ns is None:
             self.stop_ns, self._stop_reason = stop_ns, reason
-        self._release()
 
     def change_source(self, lost_frames: int = 0) -> None:
         """The source has closed and another one follows: end the clip here, the next source's
@@ -114,7 +112,6 @@ class Take:
     def break_off(self, reason: EndReason) -> None:
         """Writing failed: keep what is synced of every clip, without writing more video."""
         self._past_stop = True
-        self._held.clear()
         clips, self._closing, self._current = self._open_clips(), [], None
         for clip in clips:
             try:
@@ -134,7 +131,7 @@ class Take:
     def _newest_ns(self) -> int:
         return max((packet.time_ns for packet in self._held), default=0)
 
-    def _release(self, up_to_ns: int = 0) -> None:
+    def _release(self, up_to_ns: int) -> None:
         """Give clips what has waited long enough: up to `up_to_ns`, or all once the stop is
         known."""
         while self._held and (self.stop_ns is not None or self._held[0].time_ns <= up_to_ns):

@@ -187,22 +187,27 @@ class Stage:
 
     def until_camera_waits(self) -> None:
         """Return once every cue was taken and handled, and all sound up to now was heard."""
-        self._until(lambda: self._is_waiting and self._cues.empty(), "the camera waits for a cue")
+        self.until(lambda: self._is_waiting and self._cues.empty(), "the camera waits for a cue")
         microphones = [microphone for microphone in self.microphones if not microphone.closed]
-        self._until(lambda: all(each.has_heard(self.now_ns()) for each in microphones), "sound")
+        self.until(lambda: all(each.has_heard(self.now_ns()) for each in microphones), "sound")
 
     def until_reported(self, kind: type[ReportT], count: int = 1) -> list[ReportT]:
         """The reports of that kind, once there are `count`."""
-        self._until(lambda: len(self.reported(kind)) >= count, f"{count} {kind.__name__}")
+        self.until(lambda: len(self.reported(kind)) >= count, f"{count} {kind.__name__}")
         return self.reported(kind)
+
+    def until(self, there: Callable[[], bool], what: str) -> None:
+        """Return once `there()`; fail with `what` was waited for in vain."""
+        with self._changed:
+            assert self._changed.wait_for(there, PATIENCE_S), f"in vain: {what}; {self.reports}"
 
     def until_closing(self) -> None:
         """Return once a camera is about to close."""
-        self._until(lambda: self._closing > 0, "a camera is being closed")
+        self.until(lambda: self._closing > 0, "a camera is being closed")
 
     def until_closed(self) -> None:
         """Return once a camera is closed."""
-        self._until(lambda: self._closed > 0, "a camera was closed")
+        self.until(lambda: self._closed > 0, "a camera was closed")
 
     def cameras_closed_ns(self) -> int:
         """When the last camera was closed."""
@@ -280,7 +285,3 @@ class Stage:
             self._changed.notify_all()
         if self.listener_failure is not None:
             raise self.listener_failure
-
-    def _until(self, there: Callable[[], bool], what: str) -> None:
-        with self._changed:
-            assert self._changed.wait_for(there, PATIENCE_S), f"in vain: {what}; {self.reports}"

@@ -230,7 +230,8 @@ def test_a_recording_goes_on_with_the_next_source_when_capture_is_wanted_again(r
     rig.close_source(reopens=True)
     rig.clock.advance_ns(500 * MS)
     rig.open_source()
-    live(rig, 4_000, 5_000)
+    live(rig, 4_000, 4_400, sounds=False)
+    live(rig, 4_400, 5_000)
     rig.end(5_000 * MS)
     live(rig, 5_000, 6_000)
     first, second = rig.clips()
@@ -262,6 +263,18 @@ def test_nothing_of_one_source_is_in_the_ring_of_the_next(rig: Rig) -> None:
     live(rig, 11_000, 12_000)
     rig.close_source()
     assert rig.numbers()[0] == 100
+
+
+def test_nothing_of_one_source_s_sound_is_in_a_clip_of_the_next_that_has_none(rig: Rig) -> None:
+    rig.open_source()
+    live(rig, 0, 3_000)
+    rig.close_source()
+    rig.open_source(sound=False)
+    live(rig, 3_000, 5_000, sounds=False)
+    rig.begin(5_000 * MS)
+    live(rig, 5_000, 6_000, sounds=False)
+    rig.close_source()
+    assert rig.numbers() == list(range(30, 60)) and rig.findings() == []
 
 
 def test_the_end_of_the_keeper_closes_every_clip(rig: Rig) -> None:
