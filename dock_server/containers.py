@@ -28,6 +28,9 @@ from dock_server.tables import ContainerRow, Metadata, ObjectRow
 
 FIXED = (SYSTEM, USERS, DEVICES)
 
+INTEGER_MAX = 2**63 - 1
+"""Of SQLite."""
+
 
 class Containers:
     """Every method blocks: call it from a thread."""
@@ -83,7 +86,7 @@ class Containers:
             row.meta = new
             row.modified_ns = self._clock.utc_ns()
         if row.kind is ContainerKind.REJECTED:
-            row.trigger_on_ns = parse_time(new.get(ContainerKey.TRIGGER_ON_TIME))
+            row.trigger_on_ns = _orderable(parse_time(new.get(ContainerKey.TRIGGER_ON_TIME)))
 
     def _check_whole(self, session: Session, row: ContainerRow, meta: Metadata) -> None:
         query = select(ObjectRow).where(ObjectRow.container == row.name)
@@ -96,6 +99,7 @@ class Containers:
     def _new(self, name: str, kind: ContainerKind) -> ContainerRow:
         now_ns = self._clock.utc_ns()
         recording = kind is ContainerKind.RECORDING
+        trigger_on_ns = parse_recording_container(name).trigger_on_ns if recording else None
         return ContainerRow(
             name=name,
             kind=kind,
@@ -103,8 +107,16 @@ class Containers:
             modified_ns=now_ns,
             meta={},
             created_meta={},
-            trigger_on_ns=parse_recording_container(name).trigger_on_ns if recording else None,
+            trigger_on_ns=_orderable(trigger_on_ns),
         )
+
+
+def _orderable(utc_ns: int | None) -> int | None:
+    """None for a time outside the years 1678 to 2261, which the database can't hold.
+
+    A camera with a wrong clock may send one, and its footage has to be taken all the same.
+    """
+    return utc_ns if utc_ns is not None and -INTEGER_MAX <= utc_ns <= INTEGER_MAX else None
 
 
 def _check_owners(session: Session, name: str) -> None:

@@ -13,18 +13,27 @@ NOTHING = "–"
 
 
 def utc(ns: int | None) -> str:
-    """`2026-11-23 20:21:00Z`."""
-    return NOTHING if ns is None else rfc3339(ns).replace("T", " ")
+    """`2026-11-23 20:21:00Z`; nothing for a number that no calendar has."""
+    return NOTHING if ns is None or not _is_in_calendar(ns) else rfc3339(ns).replace("T", " ")
 
 
 def parse_time(text: str | None) -> int | None:
     """Nanoseconds from either form of time in metadata; None when it is no time."""
     for parse in (parse_epoch_seconds, parse_rfc3339):
         try:
-            return parse(text or "")
+            at_ns = parse(text or "")
         except ProtocolError:
             continue
+        return at_ns if _is_in_calendar(at_ns) else None
     return None
+
+
+def _is_in_calendar(ns: int) -> bool:
+    try:
+        rfc3339(ns)
+    except ProtocolError:
+        return False
+    return True
 
 
 def seconds(text: str | None) -> float | None:

@@ -163,3 +163,36 @@ def test_hostile_metadata_is_only_text_on_the_page(wire: Wire) -> None:
     media = wire.ask("GET", f"/media/{CONTAINER}/page.html")
     assert media.headers["content-type"] == "application/octet-stream"
     assert media.headers["content-disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    "time", ["253402300800", "999999999999", "-99999999999", "9999-12-31T23:59:59-23:59"]
+)
+def test_a_time_that_no_calendar_has_takes_no_page_down(wire: Wire, time: str) -> None:
+    wire.open_recording(StartTime=time, TriggerOnTime=time)
+    wire.put(CONTAINER, CLIP, b"clip", StartTime=time, StopTime=time)
+    wire.put(CONTAINER, "bookmark_now_1", StartTime=time)
+    entry = f'{{"LocationWKT": "POINT(1 2)", "SecondsFromStart": 0, "Timestamp": "{time}"}}'
+    track = f'{{"CoordinateEntries": [{entry}]}}'.encode()
+    wire.put(CONTAINER, f"20231114_221320_7CF7_{SERIAL}_gpstrail.json", track)
+    for path in ("/", f"/recordings/{CONTAINER}"):
+        answer = wire.ask("GET", path)
+        assert answer.status == 200, answer.text
+        assert time in answer.text or "2023-11-14 22:13:20Z" in answer.text
+
+
+@pytest.mark.parametrize("when", ["99991231T235959Z", "00010101T000000Z"])
+def test_a_camera_with_a_mad_clock_hands_its_recording_in(wire: Wire, when: str) -> None:
+    wire.register()
+    container = f"{USER}_{SERIAL}_{when}"
+    assert wire.put(container, Status="Transferring").status == 201
+    assert wire.put(container, CLIP, b"clip").status == 201
+    assert wire.post(container, Status="Complete", ClipCount="1").status == 204
+    assert container in wire.ask("GET", "/").text
+
+
+def test_rejected_content_is_taken_whatever_its_time(wire: Wire) -> None:
+    name = "RejectedContent_UnknownTime_0b9f4f0e-6f0a-4e6f-9a51-3f1f1a2f7c11"
+    assert wire.put(name, TriggerOnTime="99999999999").status == 201
+    assert wire.put(name, CLIP, b"clip").status == 201
+    assert name in wire.ask("GET", "/").text
