@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -96,10 +97,12 @@ def test_sound_is_there_from_the_start_to_the_end_without_a_gap(
     for recording, found in zip(recordings, measured, strict=True):
         assert found.sound is not None
         assert found.sound.start_s == pytest.approx(0, abs=0.025)
-        assert found.sound.end_s == pytest.approx(found.duration_s, abs=0.050)
+        # No packet of sound lies across the stop, and the last picture lasts beyond it.
+        most_s = frame_s(recording) + 1024 / 48_000
+        assert 0 <= found.duration_s - found.sound.end_s <= most_s
         gaps = [
             after.time_s - before.time_s - before.duration_s
-            for before, after in zip(found.sound_packets, found.sound_packets[1:], strict=False)
+            for before, after in pairwise(found.sound_packets)
         ]
         assert max(map(abs, gaps)) < 0.001
         before_trigger = found.sound.between(0, delivered_s(recording) - 0.1)

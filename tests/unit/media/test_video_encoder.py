@@ -40,6 +40,12 @@ def test_each_picture_gives_its_packet_at_once_with_its_exact_time() -> None:
         assert packet.duration_ns == FRAME_NS and packet.data
 
 
+def test_a_steady_camera_has_its_key_frames_a_second_apart_to_the_frame() -> None:
+    """Also when rounded times fall a few nanoseconds short of the second."""
+    packets = encode(encoder(), [n * FRAME_NS for n in range(121)])
+    assert [n for n, packet in enumerate(packets) if packet.is_key] == [0, 30, 60, 90, 120]
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     jitter_ns=st.lists(st.integers(-15 * MS, 15 * MS), min_size=1, max_size=90),
