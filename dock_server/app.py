@@ -3,11 +3,17 @@
 Who uses it: `serve`, and the tests with services of their own.
 """
 
+from typing import Any
+
 from aiohttp import web
 
 from dock_server import api, gate, in_flight, middleware, pages
 from dock_server.services import SERVICES, Services
 from dock_server.settings import AUTH_PATH, STORAGE_PATH
+
+RUNNER_OPTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
+"""For `web.AppRunner`. A body is stored as it came: aiohttp would unpack one that says
+`Content-Encoding: gzip`, and what is stored would not be what was sent."""
 
 
 def build_app(services: Services) -> web.Application:

@@ -18,7 +18,7 @@ from aiohttp import web
 from bwv_device.evidence.errors import StoreBusyError
 from bwv_device.evidence.lock import StoreLock
 from dock_server import audit
-from dock_server.app import build_app
+from dock_server.app import RUNNER_OPTIONS, build_app
 from dock_server.clock import SYSTEM_CLOCK
 from dock_server.errors import StartError
 from dock_server.in_flight import IN_FLIGHT
@@ -145,7 +145,7 @@ async def _serve(services: Services, listener: socket.socket, announce: Callable
     app = build_app(services)
     runner = web.AppRunner(
         app,
-        access_log=None,
+        **RUNNER_OPTIONS,
         lingering_time=LINGER_S,
         max_line_size=LINE_MAX_BYTES,
         max_field_size=LINE_MAX_BYTES,

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bwv_device.evidence.durable import write_all
 from dock_server import audit
-from dock_server.app import build_app
+from dock_server.app import RUNNER_OPTIONS, build_app
 from dock_server.clock import ServerClock
 from dock_server.deposit import Write
 from dock_server.services import Services, open_services
@@ -102,7 +102,7 @@ class InProcess:
         )
 
     async def _start(self) -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(build_app(self.services), access_log=None, shutdown_timeout=5)
+        runner = web.AppRunner(build_app(self.services), **RUNNER_OPTIONS, shutdown_timeout=5)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         return runner, int(runner.addresses[0][1])
