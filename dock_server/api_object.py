@@ -22,8 +22,9 @@ from bwv_device.protocol.names import SYSTEM, container_kind
 from bwv_device.protocol.times import SECOND_NS
 from dock_server import rules
 from dock_server.audit import note
+from dock_server.damage import is_present
 from dock_server.errors import AbsentError, LengthError, TooLargeError
-from dock_server.intake import Claims, Offer, is_present
+from dock_server.intake import Claims, Offer
 from dock_server.ranged import StoredFile, send
 from dock_server.receive import receive
 from dock_server.services import SERVICES, Services

@@ -20,9 +20,9 @@ from bwv_device.protocol.names import (
 from dock_server import rules
 from dock_server.catalogue import Catalogue, find_object
 from dock_server.clock import ServerClock
+from dock_server.damage import is_present
 from dock_server.errors import AbsentError, ConflictError, NotStorableError
 from dock_server.formats import parse_time
-from dock_server.intake import is_present
 from dock_server.settings import Folders
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
 

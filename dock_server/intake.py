@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,8 @@ from bwv_device.protocol.names import object_kind
 from dock_server import rules
 from dock_server.catalogue import Catalogue, find_object
 from dock_server.clock import ServerClock
-from dock_server.deposit import Comparison, Deposit, Write, sha256_of
+from dock_server.damage import content_problem
+from dock_server.deposit import Comparison, Deposit, Write
 from dock_server.errors import AbsentError, CatalogueError, DigestError, FullError
 from dock_server.set_aside import set_aside
 from dock_server.settings import Folders
@@ -141,16 +141,21 @@ class Intake:
             rules.check_size(container.kind, offer.claims.size_bytes or 0)
 
     def _is_intact(self, row: ObjectRow) -> bool:
-        """Whether the disk still gives the stored body; a repeat is never believed blindly."""
-        path = self._folders.object_file(row.container, row.name)
-        try:
-            intact = sha256_of(path) == row.sha256
-        except FileNotFoundError:
-            logger.error("%s/%s is registered and its file is gone", row.container, row.name)
+        """Whether the disk still gives the stored body; a repeat is never believed blindly.
+
+        What was seen is written down, so that no later HEAD offers the digest as a proof.
+        """
+        if row.problem is not None:
             return False
-        if not intact:
-            logger.error("%s/%s has changed on the disk", row.container, row.name)
-        return intact and row.problem is None
+        found = content_problem(self._folders.object_file(row.container, row.name), row)
+        if found is None:
+            return True
+        logger.error("%s/%s: %s", row.container, row.name, found)
+        with self._catalogue.changing() as session:
+            stored = find_object(session, row.container, row.name)
+            if stored is not None:
+                stored.problem = found
+        return False
 
     def _repeat(self, offer: Offer, digests: Digests) -> ObjectRow:
         with self._catalogue.changing() as session:
@@ -211,12 +216,3 @@ class Intake:
     def _set_metadata(self, row: ObjectRow, meta: Metadata) -> None:
         row.meta = meta
         row.modified_ns = self._clock.utc_ns()
-
-
-def is_present(folders: Folders, row: ObjectRow) -> bool:
-    """Whether the object's file is there with the right length; cheap, for every reading."""
-    path: Path = folders.object_file(row.container, row.name)
-    try:
-        return row.problem is None and path.stat().st_size == row.size_bytes
-    except FileNotFoundError:
-        return False

@@ -19,9 +19,9 @@ from dock_server import formats
 from dock_server.audit import note
 from dock_server.catalogue import Slice
 from dock_server.clip_view import clip_views
+from dock_server.damage import is_present
 from dock_server.errors import AbsentError
 from dock_server.gate import local_only
-from dock_server.intake import is_present
 from dock_server.ranged import StoredFile, send
 from dock_server.recording_view import (
     RecordingView,

@@ -72,7 +72,7 @@ class ObjectRow(Base):
     modified_ns: Mapped[int]
     meta: Mapped[Metadata]
     problem: Mapped[str | None] = mapped_column(default=None)
-    """What start-up found wrong with the file; the object counts as absent until sent again."""
+    """What was found wrong with the file; the object counts as absent until sent again."""
 
 
 def prepare(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import threading
 import pytest
 
 from bwv_device.protocol.digest import repr_digest
+from dock_server.reconcile import reconcile
 from tests.destination.in_process import InProcess
 from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER, Wire
 
@@ -39,6 +41,15 @@ def test_a_clip_is_answered_with_the_digests_of_what_is_on_the_disk(ready: InPro
     file = ready.services.folders.content / CONTAINER / CLIP
     assert file.read_bytes() == BODY and file.stat().st_mode & 0o777 == 0o400
     assert not ready.incoming()
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"clip" * 1000), b"not packed at all"])
+def test_a_body_that_calls_itself_packed_is_stored_as_it_came(
+    ready: InProcess, body: bytes
+) -> None:
+    stored = ready.wire.put(CONTAINER, CLIP, body, headers={"Content-Encoding": "gzip"})
+    assert stored.status == 201
+    assert ready.wire.get(CONTAINER, CLIP).body == body
 
 
 def test_a_body_in_chunks_without_length_is_stored(ready: InProcess) -> None:
@@ -217,6 +228,23 @@ def test_a_damaged_file_is_set_aside_and_replaced_by_the_repeat(ready: InProcess
     assert file.read_bytes() == BODY
     aside = ready.services.folders.set_aside / CONTAINER / f"{CLIP}.1"
     assert aside.read_bytes().startswith(b"rotten")
+
+
+def test_damage_that_was_seen_is_never_called_intact_again(ready: InProcess) -> None:
+    ready.wire.put(CONTAINER, CLIP, BODY)
+    file = ready.services.folders.content / CONTAINER / CLIP
+    file.chmod(0o600)
+    file.write_bytes(b"rotten".ljust(len(BODY), b"\0"))
+    ready.wire.raw(ready.wire.raw_put(CONTAINER, CLIP, len(BODY), BODY[:9]), close=True)
+    ready.wait_for_line(method="PUT", status=499)
+    # A camera that asks now would take the digest for proof, and free its copy.
+    assert ready.wire.head(CONTAINER, CLIP).status == 404
+    assert "has changed on the disk" in ready.wire.ask("GET", f"/recordings/{CONTAINER}").text
+    reconcile(ready.services.catalogue, ready.services.folders)
+    assert ready.wire.head(CONTAINER, CLIP).status == 404
+    file.write_bytes(BODY)
+    assert reconcile(ready.services.catalogue, ready.services.folders).missing == ()
+    assert ready.wire.get(CONTAINER, CLIP).body == BODY
 
 
 def test_after_complete_only_repeats_are_taken(ready: InProcess) -> None:
