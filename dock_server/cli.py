@@ -46,6 +46,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     serve.add_argument("--advertise", help="host that cameras are told, if not --host")
     serve.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="end when standard input does, so as not to outlive a program that started it",
+    )
+    serve.add_argument(
         "--json",
         action="store_true",
         default=argparse.SUPPRESS,
@@ -71,6 +76,8 @@ def _place(args: argparse.Namespace) -> Place:
         )
     if args.host in WILDCARDS and not args.advertise:
         raise StartError("--host is every address: say by --advertise which one cameras use")
+    if args.until_stdin_closes and sys.stdin is None:
+        raise StartError("--until-stdin-closes needs a pipe as standard input: it is closed")
     return Place(
         directory=args.dir,
         host=args.host,
@@ -78,6 +85,7 @@ def _place(args: argparse.Namespace) -> Place:
         advertise=args.advertise or args.host,
         user_name=args.user,
         site_name=args.site_name,
+        until_stdin_closes=args.until_stdin_closes,
     )
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,9 @@ class Place:
     """The host that the connection file names."""
     user_name: str | None
     site_name: str
+    until_stdin_closes: bool = False
+    """End when standard input does: whoever started the server holds the other end of a pipe,
+    and even a killed one lets go of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def run_server(place: Place, announce: Callable[[Running], None]) -> None:
         log = audit.attach_file(folders.audit_log)
         try:
             running = _introduce(place, folders, services, listener)
-            asyncio.run(_serve(services, listener, lambda: announce(running)))
+            stdin = sys.stdin.fileno() if place.until_stdin_closes else None
+            asyncio.run(_serve(services, listener, stdin, lambda: announce(running)))
         finally:
             audit.detach_file(log)
 
@@ -141,7 +146,9 @@ def _introduce(
     )
 
 
-async def _serve(services: Services, listener: socket.socket, announce: Callable[[], None]) -> None:
+async def _serve(
+    services: Services, listener: socket.socket, stdin: int | None, announce: Callable[[], None]
+) -> None:
     app = build_app(services)
     runner = web.AppRunner(
         app,
@@ -155,6 +162,8 @@ async def _serve(services: Services, listener: socket.socket, announce: Callable
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     try:
+        if stdin is not None:
+            _watch_end(stdin, ended)
         site = web.SockSite(runner, listener)
         await site.start()
         announce()
@@ -166,3 +175,20 @@ async def _serve(services: Services, listener: socket.socket, announce: Callable
             logger.warning("%s requests did not finish in %s s and are cut off", left, SHUTDOWN_S)
     finally:
         await runner.cleanup()
+
+
+def _watch_end(pipe: int, ended: asyncio.Event) -> None:
+    """Set `ended` at the end of `pipe`; raises `StartError` when nobody can wait for that."""
+    loop = asyncio.get_running_loop()
+
+    def drain() -> None:
+        if not os.read(pipe, 65_536):
+            loop.remove_reader(pipe)
+            ended.set()
+
+    try:
+        loop.add_reader(pipe, drain)
+    except OSError as error:
+        raise StartError(
+            "--until-stdin-closes needs a pipe as standard input, not a file: give it one"
+        ) from error

@@ -3,12 +3,16 @@
 import json
 import subprocess
 import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bwv_device.cli.demo.server import CONNECTION_FILE
+from bwv_device.evidence.errors import StoreBusyError
+from bwv_device.evidence.lock import StoreLock
 from tests.needs import need
 from tests.support.probe import constant_spacing, decode_errors, first_is_key, probe
 
@@ -118,3 +122,22 @@ def test_a_file_that_is_cut_off_is_refused_and_named(kept_bytes: int, tmp_path: 
     cut.write_bytes(footage().read_bytes()[:kept_bytes])
     code, result, _said = demo(tmp_path / "out", "--camera", str(cut))
     assert code == 1 and "cut.mp4" in result["error"]["message"]
+
+
+def test_a_demo_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bwv_device.cli.main", "demo", "--camera", "scene"]
+    server, pause = tmp_path / "server", threading.Event()
+    with subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as run:
+        while not (server / CONNECTION_FILE).exists():
+            assert run.poll() is None
+            pause.wait(0.05)
+        run.kill()
+    for _ in range(1200):
+        try:
+            StoreLock(server).close()
+            return
+        except StoreBusyError:
+            pause.wait(0.05)
+    raise AssertionError("the server went on")

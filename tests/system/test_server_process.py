@@ -4,12 +4,14 @@ import json
 import socket
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bwv_device.evidence.lock import StoreLock
 from bwv_device.protocol.names import ContainerType
 from tests.destination.process import COMMAND, ServerProcess
 from tests.destination.wire import CLIP, CONTAINER
@@ -82,6 +84,33 @@ def test_the_end_waits_for_the_upload_in_flight(tmp_path: Path) -> None:
     ending.join(60)
     assert codes == [0]
     assert (tmp_path / "content" / CONTAINER / CLIP).read_bytes() == body
+
+
+def test_a_server_for_one_program_ends_when_that_program_is_killed(tmp_path: Path) -> None:
+    command = [*COMMAND, "--dir", str(tmp_path), "--until-stdin-closes"]
+    starter = (
+        "import subprocess, sys, time;"
+        f"subprocess.Popen({command!r}, stdin=subprocess.PIPE);"
+        "time.sleep(600)"
+    )
+    # Standard output is the server's too, so it ends when both have gone.
+    with subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        port = json.loads(program.stdout.readline())["port"]
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        program.kill()
+        assert program.communicate(timeout=60) == (b"", None)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=20)
+    StoreLock(tmp_path).close()
+
+
+def test_a_file_as_standard_input_has_no_end_to_wait_for(tmp_path: Path) -> None:
+    command = [*COMMAND, "--dir", str(tmp_path), "--until-stdin-closes"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1 and "needs a pipe" in done.stderr, done
 
 
 def test_a_port_in_use_is_a_clear_error(tmp_path: Path) -> None:

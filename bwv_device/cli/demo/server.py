@@ -36,13 +36,16 @@ class RunningServer:
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[RunningServer]:
-    """Serve `folder` until the block ends. Raises `ServerFailedError` with what it said."""
+    """Serve `folder` until the block ends. Raises `ServerFailedError` with what it said.
+
+    The server ends with the pipe to its standard input, so it goes when this process is killed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     log_path = folder.parent / "server.log"
     with log_path.open("wb") as server_log:
         process = subprocess.Popen(
-            [*_SERVE, "--dir", str(folder), "--port", "0", "--json"],
-            stdin=subprocess.DEVNULL,
+            [*_SERVE, "--dir", str(folder), "--port", "0", "--json", "--until-stdin-closes"],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=server_log,
         )
