@@ -17,10 +17,10 @@ from av.stream import Stream
 from bwv_device.errors import BwvError
 from bwv_device.evidence.digests import Digests
 from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.encoders.interface import TICKS_PER_S
 from bwv_device.media.errors import MuxError
 from bwv_device.media.fragment_file import FragmentFile
 from bwv_device.media.packets import EncodedPacket, Track
-from bwv_device.media.video_encoder import TICKS_PER_S
 from hal.interfaces.clock import NS_PER_S
 
 _OPTIONS = {

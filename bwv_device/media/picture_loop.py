@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bwv_device.configuration.model import Configuration
+from bwv_device.media.encoders.interface import VideoEncoder
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.errors import CameraSilentError
 from bwv_device.media.overlay import Overlay
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture import to_i420
-from bwv_device.media.video_encoder import VideoEncoder
+from hal.errors import HalError
 from hal.interfaces.camera import Camera, CameraMode, Frame
 from hal.interfaces.clock import NS_PER_S, Clock
 
@@ -54,7 +56,7 @@ class PictureLoop:
     ) -> None:
         device = configuration.device
         self._camera, self._clock = camera, clock
-        self._encoder = VideoEncoder(mode, configuration.video, epoch_ns)
+        self._encoder: VideoEncoder = X264Encoder(mode, configuration.video, epoch_ns)
         self._overlay = (
             Overlay(f"{device.model} {device.serial}", mode.width_px, mode.height_px)
             if configuration.video.overlay
@@ -71,8 +73,26 @@ class PictureLoop:
     ) -> None:
         """Run until a frame at or behind `end_ns()` arrives, or that instant has long passed.
 
-        Raises `CameraSilentError`, `EncoderError`, and what the camera raises.
+        What waits in the encoder is handed over too, also when the camera breaks off. Raises
+        `CameraSilentError`, `EncoderError`, and what the camera raises.
         """
+        try:
+            self._capture(hand_over, end_ns)
+        except (HalError, CameraSilentError):
+            self._finish(hand_over)
+            raise
+        else:
+            self._finish(hand_over)
+        finally:
+            self._encoder.close()
+
+    def _finish(self, hand_over: Callable[[EncodedPacket], None]) -> None:
+        for packet in self._encoder.finish():
+            hand_over(packet)
+
+    def _capture(
+        self, hand_over: Callable[[EncodedPacket], None], end_ns: Callable[[], int | None]
+    ) -> None:
         last_frame_ns = self._clock.monotonic_ns()
         while True:
             frame = self._camera.read(_READ_S)

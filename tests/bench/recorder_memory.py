@@ -23,9 +23,9 @@ import numpy as np
 
 from bwv_device.configuration.media import PreRecord
 from bwv_device.configuration.model import Configuration
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
-from bwv_device.media.video_encoder import VideoEncoder
 from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import (
@@ -104,7 +104,7 @@ def _packet_sizes(size: Size, folder: Path) -> list[tuple[int, bool]]:
     frames = np.memmap(path, np.uint8, "r").reshape(shape)
     mode = CameraMode(size.width_px, size.height_px, Fraction(RATE_HZ), PixelFormat.I420)
     settings = Configuration().video.model_copy(update={"bitrate_bps": size.bitrate_bps})
-    encoder = VideoEncoder(mode, settings, 0)
+    encoder = X264Encoder(mode, settings, 0)
     whole = len(frames) // RATE_HZ * RATE_HZ
     packets = [
         encoder.encode(np.array(frames[number % whole]), number * NS_PER_S // RATE_HZ, 0)[0]

@@ -38,12 +38,12 @@ def encoder(configuration: Configuration, clock: Clock | None = None) -> Iterato
 def _probe(configuration: Configuration, clock: Clock) -> float:
     """Frames a second over `PROBE_FRAMES` pictures of moving noise. Raises `EncoderError`, or
     `ImportError` without PyAV."""
-    from bwv_device.media.video_encoder import VideoEncoder
+    from bwv_device.media.encoders.x264 import X264Encoder
 
     video = configuration.video
     rate_hz = Fraction(video.rate_hz).limit_denominator(1001)
     mode = CameraMode(video.width_px, video.height_px, rate_hz, PixelFormat.I420)
-    encoder = VideoEncoder(mode, video, epoch_ns=0)
+    encoder = X264Encoder(mode, video, epoch_ns=0)
     shape = (video.height_px * 3 // 2, video.width_px)
     picture = np.random.default_rng(0).integers(96, 160, shape, dtype=np.uint8)
     begin_ns = clock.monotonic_ns()

@@ -11,10 +11,10 @@ from bwv_device.configuration.media import Sound, Video
 from bwv_device.evidence.fragments import scan
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.silence import make_silence
 from bwv_device.media.sound_encoder import SoundEncoder
-from bwv_device.media.video_encoder import VideoEncoder
 from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.clock import NS_PER_S
 from hal.interfaces.microphone import MicrophoneMode
@@ -25,7 +25,7 @@ MODE = CameraMode(320, 240, Fraction(RATE_HZ), PixelFormat.I420)
 START_NS = 1000 * NS_PER_S
 
 
-def pictures(video: VideoEncoder, jitter_ns: int) -> list[EncodedPacket]:
+def pictures(video: X264Encoder, jitter_ns: int) -> list[EncodedPacket]:
     """Noise that moves, so that key frames are large and the rest is not empty."""
     rng, shake = np.random.default_rng(1), random.Random(1)
     noise = rng.integers(0, 255, (360, 320), np.uint8)
@@ -42,7 +42,7 @@ def pictures(video: VideoEncoder, jitter_ns: int) -> list[EncodedPacket]:
 def test_every_fragment_of_the_recorder_is_whole(
     tmp_path: Path, silent: bool, jitter_ns: int
 ) -> None:
-    video = VideoEncoder(MODE, Video(preset="ultrafast"), START_NS)
+    video = X264Encoder(MODE, Video(preset="ultrafast"), START_NS)
     packets = pictures(video, jitter_ns)
     sound = None
     if not silent:

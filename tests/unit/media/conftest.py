@@ -9,9 +9,9 @@ import pytest
 from bwv_device.configuration.media import Sound, Video
 from bwv_device.evidence.store import Store
 from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.silence import Silence, make_silence
 from bwv_device.media.sound_encoder import SoundEncoder
-from bwv_device.media.video_encoder import VideoEncoder
 from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.microphone import MicrophoneMode
 
@@ -21,7 +21,7 @@ SMALL = CameraMode(64, 64, Fraction(10), PixelFormat.I420)
 @pytest.fixture(scope="session")
 def templates() -> Templates:
     """Tracks for picture and sound."""
-    video = VideoEncoder(SMALL, Video(preset="ultrafast"), 0)
+    video = X264Encoder(SMALL, Video(preset="ultrafast"), 0)
     return Templates(video.stream, SoundEncoder(MicrophoneMode(48_000, 1), Sound()).stream)
 
 

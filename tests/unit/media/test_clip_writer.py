@@ -14,9 +14,9 @@ from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.fragments import scan
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.encoded_stream import Templates
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.sound_encoder import SoundEncoder
-from bwv_device.media.video_encoder import VideoEncoder
 from hal.drivers.scene_code import tone_second
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
 from tests.support.measure import assert_every_number_once, measure
@@ -30,18 +30,18 @@ FRAMES = SECONDS * 10
 
 
 @pytest.fixture(scope="module")
-def encoders() -> tuple[VideoEncoder, SoundEncoder]:
-    video = VideoEncoder(SCENE, Video(preset="ultrafast", bitrate_bps=400_000), START_NS)
+def encoders() -> tuple[X264Encoder, SoundEncoder]:
+    video = X264Encoder(SCENE, Video(preset="ultrafast", bitrate_bps=400_000), START_NS)
     return video, SoundEncoder(MicrophoneMode(48_000, 1), Sound())
 
 
 @pytest.fixture(scope="module")
-def tracks(encoders: tuple[VideoEncoder, SoundEncoder]) -> Templates:
+def tracks(encoders: tuple[X264Encoder, SoundEncoder]) -> Templates:
     return Templates(encoders[0].stream, encoders[1].stream)
 
 
 @pytest.fixture(scope="module")
-def packets(encoders: tuple[VideoEncoder, SoundEncoder]) -> list[EncodedPacket]:
+def packets(encoders: tuple[X264Encoder, SoundEncoder]) -> list[EncodedPacket]:
     """The scene with its sound, which begins 405 ms late, in order of arrival."""
     video, sound = encoders
     made = [(p.time_ns, p) for n in range(FRAMES) for p in video.encode(scene(n), _at(n), 0)]
@@ -128,7 +128,7 @@ def test_a_clip_without_sound_has_one_track(
 
 
 def test_uneven_captures_keep_their_times(tmp_path: Path) -> None:
-    video = VideoEncoder(SCENE, Video(preset="ultrafast"), START_NS)
+    video = X264Encoder(SCENE, Video(preset="ultrafast"), START_NS)
     gaps_ms = [0, 33, 33, 34, 400, 1, 0, 66, 1_700, 33, 33]
     times_ns = [START_NS + sum(gaps_ms[: n + 1]) * MS for n in range(len(gaps_ms))]
     writer = ClipWriter(tmp_path / "clip.mp4", Templates(video.stream, None), START_NS)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.configuration.media import Video
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.errors import EncoderError
 from bwv_device.media.packets import EncodedPacket, Track
-from bwv_device.media.video_encoder import VideoEncoder
 from hal.interfaces.camera import CameraMode, ColourMatrix, PixelFormat
 from tests.unit.media.media_packets import MS, S
 from tests.unit.media.media_pictures import plain
@@ -21,11 +21,11 @@ MODE = CameraMode(64, 64, Fraction(30), PixelFormat.I420)
 FRAME_NS = round(S / 30)
 
 
-def encoder(mode: CameraMode = MODE, *, key_s: float = 1.0, epoch_ns: int = 0) -> VideoEncoder:
-    return VideoEncoder(mode, Video(preset="ultrafast", key_frame_interval_s=key_s), epoch_ns)
+def encoder(mode: CameraMode = MODE, *, key_s: float = 1.0, epoch_ns: int = 0) -> X264Encoder:
+    return X264Encoder(mode, Video(preset="ultrafast", key_frame_interval_s=key_s), epoch_ns)
 
 
-def encode(video: VideoEncoder, times_ns: list[int]) -> list[EncodedPacket]:
+def encode(video: X264Encoder, times_ns: list[int]) -> list[EncodedPacket]:
     """A plain picture at each of the times."""
     picture = plain()
     return [packet for at_ns in times_ns for packet in video.encode(picture, at_ns, 0)]
