@@ -226,10 +226,12 @@ class Agent:
 
     def _recorder_reported(self, report: messages.Report) -> None:
         now_ns = self._clock.monotonic_ns()
-        self._faults.notice(report)
         event = event_of(report, now_ns)
         if event is not None:
             self.post(event)
+        # After the event: a fault that has passed is cleared behind the word that it has passed,
+        # so that no stop between the two is taken for one without a picture.
+        self._faults.notice(report)
         self._scribe.note("recorder", str(report))
         self._tell(report)
 

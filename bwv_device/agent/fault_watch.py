@@ -61,11 +61,11 @@ class FaultWatch:
 
     def notice(self, report: Report) -> None:
         """Learn from a report of the recorder."""
-        if isinstance(report, messages.CaptureFailed):
+        if isinstance(report, messages.CaptureFailed | messages.CameraLost):
             self._set(Fault.CAPTURE)
         elif isinstance(report, messages.WritingFailed):
             self._set(Fault.STORAGE)
-        elif isinstance(report, messages.CaptureReturned):
+        elif isinstance(report, messages.CaptureReturned | messages.CameraBack):
             self._clear(Fault.CAPTURE)
 
     def _run(self) -> None:

@@ -19,6 +19,14 @@ def _capture_failed(report: messages.CaptureFailed, now_ns: int) -> Event:
     return Event(Trigger.RECORDER_FAILED, now_ns, message=report.message)
 
 
+def _camera_lost(report: messages.CameraLost, now_ns: int) -> Event:
+    return Event(Trigger.CAPTURE_LOST, now_ns, message=report.message)
+
+
+def _camera_back(report: messages.CameraBack, now_ns: int) -> Event:
+    return Event(Trigger.CAPTURE_BACK, now_ns, message=f"after {report.gap_s:.1f} s")
+
+
 def _writing_failed(report: messages.WritingFailed, now_ns: int) -> Event:
     trigger = Trigger.STORAGE_FULL if report.full else Trigger.RECORDER_FAILED
     return Event(trigger, now_ns, message=report.message)
@@ -27,6 +35,8 @@ def _writing_failed(report: messages.WritingFailed, now_ns: int) -> Event:
 _MEANINGS: dict[type, Callable[..., Event]] = {
     messages.Capturing: _capturing,
     messages.CaptureFailed: _capture_failed,
+    messages.CameraLost: _camera_lost,
+    messages.CameraBack: _camera_back,
     messages.WritingFailed: _writing_failed,
 }
 

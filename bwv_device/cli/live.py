@@ -98,10 +98,15 @@ class LiveView:
                 self._console.print(f"[yellow]             {escape(text)}[/]")
             case (
                 messages.CaptureFailed(message=text)
+                | messages.CameraLost(message=text)
                 | messages.SoundFailed(message=text)
                 | messages.WritingFailed(message=text)
             ):
                 self._console.print(f"[bold red]             {escape(text)}[/]")
+            case messages.CameraBack(gap_s=gap_s):
+                self.say(f"             the camera is back after {gap_s:.1f} s")
+            case messages.SoundBack(gap_s=gap_s):
+                self.say(f"             the microphone is back after {gap_s:.1f} s")
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.SoundLost(seconds=seconds_s):

@@ -137,16 +137,28 @@ class Firmware:
         if row.dest is None:
             note = Note(event.at_ns, NoteKind.HANDLED, f"{event} in {before}")
         else:
-            self._reminders.enter(row.dest, event.at_ns)
             note = Note(event.at_ns, NoteKind.STATE_CHANGED, f"{before} -> {row.dest}: {event}")
         return (*self._carry_out(row, event), note)
 
     def _carry_out(self, row: Row, event: Event) -> tuple[Command, ...]:
+        before = self._as_felt(row.source)
         work = [ACTIONS[action](event, self._memory) for action in row.actions]
-        entered = row.dest
+        entered, felt = row.dest, self._as_felt(row.dest or row.source)
+        if entered or felt is not before:
+            self._reminders.enter(felt, event.at_ns)
+        if entered:
+            lights = showing.lights(self._indications, entered)
+        else:
+            lights = showing.status_light(self._indications, felt) if felt is not before else ()
         return (
-            *(showing.lights(self._indications, entered) if entered else ()),
+            *lights,
             *showing.moments(self._indications, row.plays),
             *(command for command in work if command is not None),
             *(showing.screen(self._indications, entered) if entered else ()),
         )
+
+    def _as_felt(self, state: State) -> State:
+        """What the wearer's light and alarm say: a recording without a picture is felt as a
+        fault, while the light that the public sees goes on to say that it records."""
+        lost = state is State.RECORDING and self._memory.fault_stands
+        return State.FAULT if lost else state

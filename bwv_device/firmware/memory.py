@@ -13,6 +13,7 @@ class Memory:
     in_dock: bool = False
     """The dock contact is closed, as last heard."""
     fault_stands: bool = False
-    """A fault was reported and not yet cleared; power-on forgets it."""
+    """A fault was reported and not yet cleared; power-on forgets it. While recording this is the
+    camera's loss: every other fault ends the recording."""
     trigger_ns: int = 0
     """The instant at which the newest recording was triggered, monotonic."""

@@ -16,11 +16,13 @@ from bwv_device.firmware.states import State
 
 def lights(indications: Indications, state: State) -> tuple[Command, ...]:
     """Both lights of `state`, the public's first: its delay after a trigger is what counts."""
-    row = indications.states[state]
-    return (
-        ShowLight(LightName.RECORDING, row.recording_light),
-        ShowLight(LightName.STATUS, row.status_light),
-    )
+    light = ShowLight(LightName.RECORDING, indications.states[state].recording_light)
+    return (light, *status_light(indications, state))
+
+
+def status_light(indications: Indications, state: State) -> tuple[Command, ...]:
+    """The wearer's own light alone."""
+    return (ShowLight(LightName.STATUS, indications.states[state].status_light),)
 
 
 def screen(indications: Indications, state: State) -> tuple[Command, ...]:

@@ -19,3 +19,7 @@ class EncoderError(MediaError):
 
 class MuxError(MediaError):
     """A packet could not be put into the file's format."""
+
+
+class OtherModeError(MediaError):
+    """A part came back with a mode that the running recording can't take."""

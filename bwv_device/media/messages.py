@@ -93,16 +93,39 @@ class Capturing:
 
 @dataclass(frozen=True, slots=True)
 class CaptureFailed:
-    """The camera could not be opened, or broke off."""
+    """The camera could not be opened, or gave no first frame: nothing is captured."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class SoundFailed:
-    """The microphone could not be opened, or broke off; the picture goes on."""
+    """The microphone could not be opened, or broke off; the picture goes on. One that was there
+    is searched for, with silence in its place: `SoundBack` follows when it is back."""
 
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBack:
+    """A microphone that had broken off gives sound again, after `gap_s` of silence."""
+
+    gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLost:
+    """A camera that gave frames has gone: capture goes on with a slate and with sound, and the
+    camera is searched for. `CameraBack` follows when it is back."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraBack:
+    """A lost camera gives frames again, `gap_s` after the last one."""
+
+    gap_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +185,10 @@ class SoundLost:
 Report = (
     Capturing
     | CaptureFailed
+    | CameraLost
+    | CameraBack
     | SoundFailed
+    | SoundBack
     | CaptureReturned
     | ClipOpened
     | ClipClosed

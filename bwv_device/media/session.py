@@ -18,6 +18,8 @@ from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture_loop import PictureLoop
 from bwv_device.media.silence import make_silence
 from bwv_device.media.sound_loop import SoundLoop
+from bwv_device.media.steady_camera import SteadyCamera
+from bwv_device.media.steady_microphone import SteadyMicrophone
 from hal.errors import HalError
 from hal.interfaces.camera import Camera, CameraMode
 from hal.interfaces.clock import NS_PER_S, Clock
@@ -64,7 +66,9 @@ class Session:
         return None
 
     def _capture(self, end_ns: Callable[[], int | None]) -> None:
-        camera = self._sources.open_camera()
+        camera = SteadyCamera(
+            self._sources.open_camera, self._clock, self._camera_lost, self._camera_back
+        )
         epoch_ns = self._clock.monotonic_ns()
         try:
             mode = camera.start(epoch_ns)
@@ -106,11 +110,9 @@ class Session:
     def _open_microphone(self) -> Microphone | None:
         if self._sources.open_microphone is None:
             return None
-        try:
-            return self._sources.open_microphone()
-        except HalError as error:
-            self._sound_failed(str(error))
-            return None
+        return SteadyMicrophone(
+            self._sources.open_microphone, self._clock, self._sound_failed, self._sound_back
+        )
 
     def _close_microphone(self, microphone: Microphone) -> None:
         try:
@@ -153,6 +155,15 @@ class Session:
 
     def _sound_failed(self, why: str) -> None:
         self._report(messages.SoundFailed(why))
+
+    def _camera_lost(self, why: str) -> None:
+        self._report(messages.CameraLost(why))
+
+    def _camera_back(self, gap_s: float) -> None:
+        self._report(messages.CameraBack(gap_s))
+
+    def _sound_back(self, gap_s: float) -> None:
+        self._report(messages.SoundBack(gap_s))
 
     def _sound_lost(self, seconds: float) -> None:
         self._report(messages.SoundLost(seconds))

@@ -14,6 +14,7 @@ from bwv_device.firmware.table.sources import (
     AXON_ALARMS,
     AXON_OPERATION,
     NORFOLK_P4,
+    SOUND_GOES_ON,
     UNLEARNT,
 )
 
@@ -56,6 +57,23 @@ RECORDER: tuple[Row, ...] = (
         "own choice: the last clip did not close, and the wearer hears it",
         plays=(M.FAULT,),
     ),
+    Row(
+        T.CAPTURE_LOST,
+        S.PRE_RECORD,
+        S.FAULT,
+        AXIS_AMBER,
+        plays=(M.FAULT,),
+        actions=(A.REMEMBER_FAULT, A.DISARM),
+    ),
+    Row(
+        T.CAPTURE_LOST,
+        S.RECORDING,
+        None,
+        SOUND_GOES_ON,
+        plays=(M.FAULT,),
+        actions=(A.REMEMBER_FAULT,),
+    ),
+    Row(T.CAPTURE_BACK, S.RECORDING, None, SOUND_GOES_ON, actions=(A.FORGET_FAULT,)),
     Row(T.STORAGE_FULL, S.BOOTING, None, UNLEARNT, plays=(M.FAULT,), actions=(A.REMEMBER_FAULT,)),
     Row(
         T.STORAGE_FULL,

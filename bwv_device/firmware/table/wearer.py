@@ -58,6 +58,15 @@ WEARER: tuple[Row, ...] = (
     Row(
         T.STOP,
         S.RECORDING,
+        S.FAULT,
+        "own choice: a camera without a picture is not ready",
+        guards=(G.BEGAN_IN_RECORDING, G.FAULT_STANDS),
+        plays=(M.STOP, M.FAULT),
+        actions=(A.STOP_RECORDING, A.DISARM),
+    ),
+    Row(
+        T.STOP,
+        S.RECORDING,
         S.PRE_RECORD,
         AXON_OPERATION,
         guards=(G.BEGAN_IN_RECORDING, G.READY_IS_PRE_RECORD),

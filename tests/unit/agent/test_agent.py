@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bwv_device.agent import assemble, fault_watch
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board, make_board
@@ -20,7 +22,8 @@ from bwv_device.firmware.events import Event, Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
 from hal import registry
-from hal.errors import DriverUnknownError
+from hal.errors import DeviceLostError, DriverUnknownError
+from hal.interfaces.camera import Camera, Frame
 
 _PATIENCE_S = 20.0
 MOCKS = ("recording_light", "status_light", "haptic", "display", "button", "dock_contact")
@@ -63,10 +66,11 @@ class Heard:
         assert report is not None, f"no {kind.__name__} in {self.observations}"
         return report
 
-    def await_state(self, state: State) -> None:
+    def await_state(self, state: State, after: int = 0) -> None:
+        """Wait for it, behind the first `after` observations."""
         with self._changed:
             assert self._changed.wait_for(
-                lambda: any(each is state for each, _ in self.observations), _PATIENCE_S
+                lambda: any(each is state for each, _ in self.observations[after:]), _PATIENCE_S
             )
 
 
@@ -222,3 +226,72 @@ def test_a_listener_that_fails_does_not_stop_a_recording(tmp_path: Path) -> None
         assert not owner.is_alive()
     (clip,) = journal(tmp_path).clips()
     assert clip.end_reason is EndReason.SHUTDOWN and clip.state is ClipState.FINALISED
+
+
+def pulled(board: Board, plug: threading.Event) -> Board:
+    """The board, with a camera that gives nothing while `plug` is pulled."""
+    real_open = board.sources.open_camera
+
+    def open_camera() -> Camera:
+        camera = real_open()
+        real_read = camera.read
+
+        def read(timeout_s: float) -> Frame | None:
+            if plug.is_set():
+                raise DeviceLostError("unplugged")
+            return real_read(timeout_s)
+
+        camera.read = read  # type: ignore[method-assign]
+        return camera
+
+    return replace(board, sources=replace(board.sources, open_camera=open_camera))
+
+
+def test_a_camera_unplugged_while_recording_costs_the_picture_and_returns_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plug = threading.Event()
+    real_board = assemble.make_board
+    monkeypatch.setattr(assemble, "make_board", lambda *parts: pulled(real_board(*parts), plug))
+    with living(configuration(tmp_path)) as (agent, board, heard):
+        heard.await_report(messages.Capturing)
+        agent.post_now(Trigger.START, "Button")
+        heard.await_report(messages.ClipOpened)
+        plug.set()
+        heard.await_report(messages.CameraLost)
+        plug.clear()
+        heard.await_report(messages.CameraBack)
+        assert agent.state is State.RECORDING
+        assert board.recording_light.showing.lit  # type: ignore[attr-defined]
+        agent.post_now(Trigger.STOP, "Button")
+        closed = heard.await_report(messages.ClipClosed)
+    assert closed.end_reason is EndReason.STOP and closed.frames_dropped > 0
+    assert State.FAULT not in {state for state, _ in heard.observations}
+    texts = [note.text for note in journal(tmp_path).notes()]
+    assert any("capture_lost: unplugged in recording" in text for text in texts)
+    assert any("capture_back: after" in text for text in texts)
+    assert any("CameraBack" in text for text in texts)
+
+
+def test_a_recording_stopped_without_a_picture_ends_in_a_fault_that_passes_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fault_watch, "LOOK_EVERY_S", 0.2)
+    plug = threading.Event()
+    real_board = assemble.make_board
+    monkeypatch.setattr(assemble, "make_board", lambda *parts: pulled(real_board(*parts), plug))
+    with living(configuration(tmp_path)) as (agent, _board, heard):
+        heard.await_report(messages.Capturing)
+        agent.post_now(Trigger.START, "Button")
+        heard.await_report(messages.ClipOpened)
+        plug.set()
+        heard.await_report(messages.CameraLost)
+        agent.post_now(Trigger.STOP, "Button")
+        heard.await_report(messages.RecordingClosed)
+        heard.await_state(State.FAULT)
+        before = len(heard.observations)
+        plug.clear()
+        heard.await_report(messages.CaptureReturned)
+        heard.await_state(State.PRE_RECORD, before)
+    (clip,) = journal(tmp_path).clips()
+    assert clip.end_reason is EndReason.STOP

@@ -56,6 +56,13 @@ def test_a_camera_is_looked_for_until_it_returns(watched: Watched) -> None:
     assert watched.cleared.wait(_PATIENCE_S) and watched.watch.standing == frozenset()
 
 
+def test_a_camera_lost_while_recording_has_passed_when_it_is_back(watched: Watched) -> None:
+    watched.watch.notice(messages.CameraLost("unplugged"))
+    assert watched.watch.standing == {Fault.CAPTURE}
+    watched.watch.notice(messages.CameraBack(3.0))
+    assert watched.cleared.wait(_PATIENCE_S) and watched.watch.standing == frozenset()
+
+
 def test_a_full_card_passes_once_there_is_room(watched: Watched) -> None:
     watched.room_bytes = -1
     watched.watch.notice(messages.WritingFailed("full", full=True))

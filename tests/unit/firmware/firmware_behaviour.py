@@ -29,6 +29,7 @@ from tests.unit.firmware.firmware_drive import (
     event,
     notes,
     of_kind,
+    recording_light,
 )
 
 AT_NS = 30 * S
@@ -57,10 +58,14 @@ SITUATIONS: Mapping[str, Situation] = {
     "recording": Situation(RECORDING),
     "recording no buffer": Situation(RECORDING, STANDBY_POLICY),
     "recording no ring": Situation(RECORDING, NO_RING),
+    "recording lost": Situation((*RECORDING, "capture_lost")),
+    "recording back": Situation((*RECORDING, "capture_lost", "capture_back")),
+    "recording lost no buffer": Situation((*RECORDING, "capture_lost"), STANDBY_POLICY),
     "docked": Situation((*READY, "dock")),
     "docked no buffer": Situation((*READY, "dock"), STANDBY_POLICY),
     "docked faulty": Situation((*READY, "recorder_failed", "dock")),
     "docked failed": Situation((*READY, "dock", "recorder_failed")),
+    "docked lost": Situation((*RECORDING, "capture_lost", "dock")),
     "docked full": Situation((*READY, "dock", "storage_full")),
     "docked cleared": Situation((*READY, "storage_full", "dock", "fault_cleared")),
     "fault": Situation((*READY, "storage_full")),
@@ -119,6 +124,7 @@ pre_record             | dock             | docked        | dock           | Dis
 pre_record             | recorder_started | pre_record    |                |
 pre_record             | recorder_failed  | fault         | fault          | Disarm
 pre_record             | storage_full     | fault         | fault          | Disarm
+pre_record             | capture_lost     | fault         | fault          | Disarm
 pre_record             | power_off        | shutting_down | power_off      | Disarm
 
 recording              | stop             | pre_record    | stop           | StopRecording Arm
@@ -128,7 +134,21 @@ recording              | dock             | docked        | stop dock      | Sto
 recording              | recorder_started | recording     |                |
 recording              | recorder_failed  | fault         | stop fault     | StopRecording Disarm
 recording              | storage_full     | fault         | stop fault     | StopRecording Disarm
+recording              | capture_lost     | recording     | fault          |
+recording              | capture_back     | recording     |                |
 recording              | power_off        | shutting_down | stop power_off | StopRecording Disarm
+recording lost         | stop             | fault         | stop fault     | StopRecording Disarm
+recording lost         | start            | recording     | bookmark       | MarkBookmark
+recording lost         | bookmark         | recording     | bookmark       | MarkBookmark
+recording lost         | capture_lost     | recording     | fault          |
+recording lost         | capture_back     | recording     |                |
+recording lost         | dock             | docked        | stop dock      | StopRecording Disarm BeginDocking
+recording lost         | recorder_started | recording     |                |
+recording lost         | recorder_failed  | fault         | stop fault     | StopRecording Disarm
+recording lost         | storage_full     | fault         | stop fault     | StopRecording Disarm
+recording lost         | power_off        | shutting_down | stop power_off | StopRecording Disarm
+recording back         | stop             | pre_record    | stop           | StopRecording Arm
+recording lost no buffer | stop           | fault         | stop fault     | StopRecording Disarm
 recording no buffer    | stop             | standby       | stop           | StopRecording Disarm
 recording no ring      | stop             | standby       | stop           | StopRecording Disarm
 
@@ -141,6 +161,7 @@ docked                 | power_off        | shutting_down | power_off      | End
 docked no buffer       | undock           | standby       |                | EndDocking
 docked faulty          | undock           | fault         | fault          | EndDocking
 docked failed          | undock           | fault         | fault          | EndDocking
+docked lost            | undock           | fault         | fault          | EndDocking
 docked full            | undock           | fault         | fault          | EndDocking
 docked cleared         | undock           | pre_record    |                | EndDocking Arm
 
@@ -161,7 +182,7 @@ shutting_down          | recorder_failed  | shutting_down | fault          |
 
 WHOLE = (
     *("off", "off again", "booting", "booting in dock", "standby", "standby no ring"),
-    *("pre_record", "recording", "docked", "fault", "shutting_down"),
+    *("pre_record", "recording", "recording lost", "docked", "fault", "shutting_down"),
 )
 """Situations of which every event is written down; of the others only what differs."""
 
@@ -203,7 +224,7 @@ def answer_of(name: str, trigger: Trigger) -> Answer | None:
     if notes(commands, NoteKind.IGNORED_EVENT):
         return None
     plays = " ".join(felt.name for felt in of_kind(commands, Vibrate))
-    again = " again" if before is firmware.state and of_kind(commands, ShowLight) else ""
+    again = " again" if before is firmware.state and recording_light(commands) else ""
     return Answer(firmware.state.value + again, plays, " ".join(_work(commands)))
 
 

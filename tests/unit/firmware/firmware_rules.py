@@ -10,7 +10,10 @@ from bwv_device.firmware.table import Action, Guard, Row
 from tests.unit.firmware.firmware_drive import READY, RECORDING, STANDBY_POLICY
 
 CAPTURING = (State.PRE_RECORD, State.RECORDING)
-FAULTS = (Trigger.RECORDER_FAILED, Trigger.STORAGE_FULL, Trigger.BOOT_FAILED)
+FAULTS = (
+    *(Trigger.RECORDER_FAILED, Trigger.STORAGE_FULL, Trigger.BOOT_FAILED),
+    Trigger.CAPTURE_LOST,
+)
 PAST_REMEMBERING = (State.FAULT, State.SHUTTING_DOWN)
 """Where a fault stands already, or is forgotten with the power."""
 
@@ -43,7 +46,7 @@ def broken_rules(row: Row) -> list[str]:
         "a fault": (Action.REMEMBER_FAULT in asks)
         == (row.trigger in FAULTS and row.source not in PAST_REMEMBERING),
         "no fault": (Action.FORGET_FAULT in asks)
-        == (row.trigger in (Trigger.FAULT_CLEARED, Trigger.POWER_ON)),
+        == (row.trigger in (Trigger.FAULT_CLEARED, Trigger.CAPTURE_BACK, Trigger.POWER_ON)),
         "only a press of its own": (Guard.BEGAN_IN_RECORDING in row.guards)
         == (row.trigger in (Trigger.STOP, Trigger.BOOKMARK)),
         "a ring that is wanted": (Guard.READY_IS_PRE_RECORD in row.guards)
@@ -53,7 +56,10 @@ def broken_rules(row: Row) -> list[str]:
         "booted in a dock": (Guard.IN_DOCK in row.guards)
         == (leaves is State.BOOTING and enters is State.DOCKED),
         "an old fault": (Guard.FAULT_STANDS in row.guards)
-        == (enters is State.FAULT and row.trigger in (Trigger.BOOT_DONE, Trigger.UNDOCK)),
+        == (
+            enters is State.FAULT
+            and row.trigger in (Trigger.BOOT_DONE, Trigger.UNDOCK, Trigger.STOP)
+        ),
     }
     return [name for name, kept in rules.items() if not kept]
 
@@ -84,6 +90,12 @@ HISTORIES = (
     History((*READY, "storage_full", "dock", "undock"), "fault"),
     History((*RECORDING, "storage_full", "dock", "undock"), "fault"),
     History((*RECORDING, "recorder_failed", "dock", "undock"), "fault"),
+    History((*READY, "capture_lost", "dock", "undock"), "fault"),
+    History((*RECORDING, "capture_lost", "stop"), "fault"),
+    History((*RECORDING, "capture_lost", "capture_lost", "capture_back", "stop"), "pre_record"),
+    History((*RECORDING, "capture_lost", "fault_cleared", "capture_back", "stop"), "pre_record"),
+    History((*RECORDING, "capture_lost", "stop", "fault_cleared", "start"), "recording"),
+    History((*RECORDING, "capture_lost", "dock", "fault_cleared", "undock"), "pre_record"),
     History((*RECORDING, "recorder_failed", "fault_cleared", "dock", "undock"), "pre_record"),
     History((*READY, *DOCK_UNDOCK_OFF_ON), "pre_record"),
     History((*READY, "storage_full", *DOCK_UNDOCK_OFF_ON), "pre_record"),

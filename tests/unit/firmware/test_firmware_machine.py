@@ -1,10 +1,15 @@
 """The firmware in time: button to command, reminders, late and overtaken events."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from bwv_device.firmware.commands import (
+    Command,
+    LightName,
     MarkBookmark,
     NoteKind,
+    ShowLight,
     StartRecording,
     StopRecording,
     Vibrate,
@@ -15,10 +20,12 @@ from bwv_device.firmware.policy import Policy
 from bwv_device.firmware.reminders import Reminders
 from bwv_device.firmware.states import State
 from hal.interfaces.button import ButtonEdge
+from hal.interfaces.light import LightPattern
 from tests.unit.firmware.firmware_drive import (
     MS,
     READY,
     RECORDING,
+    SHIPPED,
     STANDBY_POLICY,
     S,
     camera,
@@ -174,6 +181,44 @@ def test_the_alarm_repeats_while_the_fault_stands() -> None:
     assert sounds(firmware.advance(43 * S)) == ["fault", "fault"]
     firmware.post(event("fault_cleared", 44 * S))
     assert firmware.next_deadline_ns() is None
+
+
+def status_light(commands: Iterable[Command]) -> list[LightPattern]:
+    return [
+        shown.pattern for shown in of_kind(commands, ShowLight) if shown.light is LightName.STATUS
+    ]
+
+
+def test_a_lost_camera_alarms_the_wearer_and_leaves_the_red_light_alone() -> None:
+    firmware = camera_after(RECORDING)
+    commands = firmware.post(event("capture_lost", 10 * S))
+    assert status_light(commands) == [SHIPPED.states[State.FAULT].status_light]
+    assert recording_light(commands) == [] and sounds(commands) == ["fault"]
+    assert sounds(firmware.advance(50 * S)) == ["fault", "fault"]
+    assert firmware.state is State.RECORDING
+    commands = firmware.post(event("capture_back", 60 * S))
+    assert status_light(commands) == [SHIPPED.states[State.RECORDING].status_light]
+    assert recording_light(commands) == [] and firmware.next_deadline_ns() == 180 * S
+
+
+def test_a_camera_lost_twice_keeps_the_rhythm_of_the_alarm() -> None:
+    firmware = camera_after((*RECORDING, "capture_lost"))  # at 4 s
+    assert status_light(firmware.post(event("capture_lost", 10 * S))) == []
+    assert firmware.next_deadline_ns() == 24 * S
+
+
+def test_a_recording_that_ends_without_a_picture_shows_the_fault_from_then_on() -> None:
+    firmware = camera_after((*RECORDING, "capture_lost"))
+    commands = firmware.post(event("stop", 10 * S, "Button"))
+    assert recording_light(commands) == [False] and len(status_light(commands)) == 1
+    assert firmware.next_deadline_ns() == 30 * S
+
+
+def test_a_new_recording_knows_nothing_of_the_loss_in_the_one_before() -> None:
+    firmware = camera_after((*RECORDING, "capture_lost", "stop", "fault_cleared"))
+    commands = firmware.post(event("start", 60 * S, "Button"))
+    assert status_light(commands) == [SHIPPED.states[State.RECORDING].status_light]
+    assert firmware.next_deadline_ns() == 180 * S
 
 
 @pytest.mark.parametrize("trigger", ["start", "bookmark", "recorder_started"])
