@@ -68,6 +68,8 @@ class Fault:
     says: str = ""
     early: bool = False
     """Answer before the body was read, as a server that refuses by the headers; then read on."""
+    keep_open: bool = False
+    """With `early`: say nothing of closing, and take what comes for the rest of the body."""
     cut_after: int | None = None
     """Hang up after so many bytes of the body; nothing is stored."""
     lose_answer: bool = False
@@ -208,9 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up(fault.cut_after)
         elif fault.status and fault.early:
             self.close_connection = True
-            self._answer(
-                fault.status, {"Connection": "close", **fault.headers}, fault.says.encode()
-            )
+            closes = {} if fault.keep_open else {"Connection": "close"}
+            self._answer(fault.status, {**closes, **fault.headers}, fault.says.encode())
             with suppress(OSError):
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
         else:

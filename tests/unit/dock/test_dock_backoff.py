@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.dock.backoff import (
@@ -27,6 +27,7 @@ UTC_NS = 1_700_000_000 * 10**9
 DATE = "Tue, 14 Nov 2023 22:13:20 GMT"
 
 
+@settings(deadline=None)
 @given(
     first_s=st.floats(0.05, 60),
     factor=st.floats(1, 1000),

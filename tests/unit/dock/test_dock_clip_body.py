@@ -54,7 +54,7 @@ def test_with_one_bit_turned_the_last_block_never_comes(
     assert caught.value.found.bytes == size
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(data=st.binary(min_size=1, max_size=400), now=st.binary(max_size=500))
 def test_no_other_content_ever_comes_whole(data: bytes, now: bytes) -> None:
     with TemporaryDirectory() as folder:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.dock import describe
@@ -55,16 +55,19 @@ CLIP = Clip(
 IDENTITY = describe.Identity("BWV-1", "Model", "0b9f", "PC", dock_serial="DOCK-9")
 
 
+@settings(deadline=None)
 @given(key=st.sampled_from([*ContainerKey, *ObjectKey]), value=ANY_TEXT)
 def test_any_text_can_be_made_to_fit(key: str, value: str) -> None:
     check_value(key, fitted(key, value))
 
 
+@settings(deadline=None)
 @given(value=st.text(st.characters(categories=("L", "N")), max_size=10))
 def test_what_fits_stays_as_it_is(value: str) -> None:
     assert fitted(ObjectKey.NAME, value) == value
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_TEXT, min_size=7, max_size=7))
 def test_any_recording_can_be_described(texts: list[str]) -> None:
     names = ("user_id", "model", "firmware_version", "trigger_on", "trigger_off", "time_zone")
@@ -90,6 +93,7 @@ def test_missing_clips_are_numbered_and_cut_only_when_they_can_not_all_be_said()
     assert describe.final_metadata(0, range(1, 500))["MissingClips"].endswith("...")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_seconds_are_exact_to_the_millisecond(duration_ns: int) -> None:
     whole, ms = describe.seconds(duration_ns).split(".")

@@ -267,11 +267,12 @@ def test_507_that_cuts_a_long_body_short_is_still_seen_as_507(
     assert "status 507" in rig.problems()[0]
 
 
+@pytest.mark.parametrize("keep_open", [False, True])
 def test_a_clip_that_is_refused_by_its_headers_is_not_sent_to_its_end(
-    rig: Rig, fake: FakeDestination
+    rig: Rig, fake: FakeDestination, keep_open: bool
 ) -> None:
     rig.record_large(times=10)
-    fake.fail("PUT", CLIP_PATH, status=503, early=True)
+    fake.fail("PUT", CLIP_PATH, status=503, early=True, keep_open=keep_open)
     assert rig.push().ok
     sent = [event for event in rig.events if isinstance(event, Progress | Waiting)]
     refused = sent[: [isinstance(event, Waiting) for event in sent].index(True)]

@@ -84,3 +84,11 @@ def test_a_newer_memory_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DockError, match="newer version"):
         Memory.open(tmp_path)
     assert (tmp_path / FILE_NAME).read_text() == text
+
+
+def test_a_crash_while_writing_leaves_nothing_in_the_way(tmp_path: Path, rig: Rig) -> None:
+    (tmp_path / f"{FILE_NAME}.new").write_bytes(b"half")
+    memory = Memory.open(tmp_path)
+    memory.meet(rig.connection, False)
+    memory.bind()
+    assert Memory.open(tmp_path).bound

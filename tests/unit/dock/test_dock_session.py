@@ -5,6 +5,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -18,7 +19,7 @@ from bwv_device.dock.errors import (
     NotTrustedError,
     SignInError,
 )
-from bwv_device.dock.http import Http
+from bwv_device.dock.http import Answer, Http
 from bwv_device.dock.session import Session
 from bwv_device.dock.stop import Stop
 from bwv_device.evidence.records import ClipState
@@ -238,6 +239,27 @@ def test_a_storage_address_without_tls_behind_one_with_it_is_refused(
     rig = secure_rig(tmp_path, secure, own[0])
     assert "without TLS" in rig.push().problems[0].text
     rig.close()
+
+
+class SecureElsewhere:
+    """Stands for `Http`: a server that the system trusts, whose storage is without TLS."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, method: str, url: str, *_rest: object) -> Answer:
+        self.sent.append(f"{method} {url}")
+        return Answer(200, {"X-Auth-Token": "t", "X-Storage-Url": "http://127.0.0.1:9/v1"}, b"")
+
+
+def test_a_storage_address_without_tls_is_refused_without_pinned_certificates_too(rig: Rig) -> None:
+    http = SecureElsewhere()
+    address = "https://destination.invalid/auth/v1.0"
+    connection = rig.make_connection(authentication_token_uri=[address])
+    made = Session(cast(Http, http), connection, JumpingClock())
+    with pytest.raises(ConnectionFileError, match="without TLS"):
+        made.request("PUT", ("container",), {}, b"")
+    assert http.sent == [f"GET {address}"]
 
 
 @pytest.mark.parametrize("pem", ["-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n"])
