@@ -16,6 +16,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.wait import wait_for_read
 
+from bwv_device.dock.whole_answer import WholeHeaders
+
 log = logging.getLogger(__name__)
 
 
@@ -67,6 +69,7 @@ class BreakableSockets:
 class _Connection(HTTPConnection):
     """Reports its socket, and breaks a body off when its answer is there already."""
 
+    response_class = WholeHeaders
     sockets: ClassVar[BreakableSockets]
     _answers = 0
     _cut_short = False

@@ -95,12 +95,16 @@ class Http:
         response = self._manager.request(
             method, url, headers=headers, body=body, redirect=False, preload_content=False
         )
-        content = response.read(ANSWER_MAX_BYTES + 1, decode_content=False)
-        if len(content) > ANSWER_MAX_BYTES:
+        content = bytearray()
+        # Up to the read that gives nothing: only that one notices a body that was cut off.
+        while block := response.read(ANSWER_MAX_BYTES, decode_content=False):
+            content += block
+            if len(content) <= ANSWER_MAX_BYTES:
+                continue
             response.close()
             raise AnswerError(f"{method} {url}: an answer of more than {ANSWER_MAX_BYTES} bytes")
         response.release_conn()
-        return Answer(response.status, response.headers, content)
+        return Answer(response.status, response.headers, bytes(content))
 
 
 def tls_context(certificates_pem: Sequence[str]) -> ssl.SSLContext | None:
