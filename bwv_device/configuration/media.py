@@ -42,10 +42,17 @@ class Video(Section):
         description="Seconds from key frame to key frame. It is also the length of a fragment, "
         "and so the most that a crash can cost, and the step in which pre-record is trimmed.",
     )
-    preset: Literal["ultrafast", "superfast", "veryfast", "faster"] = Field(
+    encoder: Literal["auto", "x264", "v4l2m2m", "ffmpeg"] = Field(
+        default="auto",
+        description="What encodes. `auto` tries them in this order by encoding, takes the first "
+        "that keeps twice the rate, and remembers it in the store's folder: `x264` in this "
+        "process, `v4l2m2m` the chip of a board that has one, `ffmpeg` the program.",
+    )
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "auto"] = Field(
         default="superfast",
-        description="How hard the encoder works. `superfast` at 720p took 14 % of a desktop "
-        "core; a Pi needs `ultrafast` above 720p.",
+        description="How hard x264 works. `superfast` at 720p took 14 % of a desktop core; a Pi "
+        "needs `ultrafast` above 720p. `auto` takes the slowest of veryfast, superfast and "
+        "ultrafast that was measured to keep twice the rate.",
     )
     overlay: bool = Field(
         default=True, description="Draw UTC time, model and serial on the picture, top right."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bwv_device.configuration.model import Configuration
 from bwv_device.media.encoders.interface import VideoEncoder
-from bwv_device.media.encoders.x264 import X264Encoder
+from bwv_device.media.encoders.opening import open_encoder
 from bwv_device.media.errors import CameraSilentError
 from bwv_device.media.overlay import Overlay
 from bwv_device.media.packets import EncodedPacket
@@ -56,7 +56,8 @@ class PictureLoop:
     ) -> None:
         device = configuration.device
         self._camera, self._clock = camera, clock
-        self._encoder: VideoEncoder = X264Encoder(mode, configuration.video, epoch_ns)
+        folder = configuration.storage.folder
+        self._encoder = open_encoder(mode, configuration.video, epoch_ns, folder, clock)
         self._overlay = (
             Overlay(f"{device.model} {device.serial}", mode.width_px, mode.height_px)
             if configuration.video.overlay

@@ -58,11 +58,11 @@ def _room(place: Path, configuration: Configuration) -> Finding:
 
 
 def ffmpeg(_: Configuration) -> Iterator[Finding]:
-    """The `ffmpeg` program, which only tests and people use."""
+    """The `ffmpeg` program, which comparisons need, and the encoder of the last resort."""
     found = shutil.which("ffmpeg")
     if found is None:
         cure = "sudo apt install ffmpeg"
-        yield Finding("ffmpeg", Health.WARN, "not found; only comparisons need it", cure)
+        yield Finding("ffmpeg", Health.WARN, "not found; comparisons need it", cure)
         return
     yield Finding("ffmpeg", Health.OK, _first_line([found, "-version"]))
 

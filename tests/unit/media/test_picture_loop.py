@@ -55,7 +55,7 @@ class Bench:
     packets: list[EncodedPacket] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        video = Video(preset="ultrafast", overlay=self.overlay)
+        video = Video(encoder="x264", preset="ultrafast", overlay=self.overlay)
         configuration = Configuration().model_copy(update={"video": video})
         self.camera = Row(self.clock, self.frames, self.then)
         self.loop = PictureLoop(
