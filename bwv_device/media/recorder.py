@@ -145,6 +145,9 @@ class Recorder:
         """Tell the keeper, who has to know whether another source follows: `begin` comes
         either before both of this, or after both."""
         with self._changed:
+            # A look that was asked for meanwhile was at this session's camera: in standby none
+            # is opened for it.
+            self._probing = False
             if failure is not None:
                 self._wanted = False
             lost = self._inbox.put(messages.SourceClosed(failure, reopens=self._wanted))

@@ -26,6 +26,7 @@ from bwv_device.media.messages import (
 )
 from hal.errors import DeviceClosedError, DeviceMissingError
 from tests.unit.media.media_packets import S, read_back
+from tests.unit.media.media_socket import wait_until
 from tests.unit.media.media_stage import SILENCE, Shot, Stage
 
 
@@ -405,3 +406,16 @@ def test_a_probe_of_a_camera_that_gives_no_frame_is_a_failure(stage: Stage) -> N
     stage.cue(SILENCE)
     stage.recorder.probe()
     assert "no frame" in stage.until_reported(CaptureFailed)[0].message
+
+
+def test_a_probe_that_was_asked_for_while_capturing_opens_no_camera_behind_it(
+    stage: Stage,
+) -> None:
+    armed(stage, 3)
+    stage.recorder.probe()
+    stage.recorder.disarm(stage.now_ns())
+    stage.cue(Shot())
+    stage.until_closed()
+    wait_until(lambda: not stage.recorder._probing)
+    armed(stage, 3)
+    assert len(stage.cameras) == 2 and stage.reported(CaptureReturned) == []
