@@ -84,8 +84,10 @@ class PictureLoop:
             raise
         else:
             self._finish(hand_over)
-        finally:
-            self._encoder.close()
+
+    def close(self) -> None:
+        """Let go of the encoder; fine the second time."""
+        self._encoder.close()
 
     def _finish(self, hand_over: Callable[[EncodedPacket], None]) -> None:
         for packet in self._encoder.finish():

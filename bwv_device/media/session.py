@@ -73,7 +73,10 @@ class Session:
         try:
             mode = camera.start(epoch_ns)
             picture = PictureLoop(camera, mode, self._configuration, self._clock, epoch_ns)
-            self._with_sound(picture, mode, epoch_ns, end_ns)
+            try:
+                self._with_sound(picture, mode, epoch_ns, end_ns)
+            finally:
+                picture.close()
             log.info("captured %s frames, lost %s", picture.count.captured, picture.count.lost)
         finally:
             camera.close()

@@ -46,9 +46,10 @@ class FfmpegEncoder:
         command = _command(program, mode, settings)
         self._track = InBandTrack(_first_access_unit(command, mode), self._in_flight)
         self.stream: VideoStream = self._track.stream
-        self._program = ChildProcess(command)
         self._frames = _RawFrames(mode)
         self._cutter = _Cutter()
+        # Last, so that nothing that fails here leaves a program behind.
+        self._program = ChildProcess(command)
         self._last_tick = -1
 
     def encode(self, picture: Picture, capture_ns: int, lost_before: int) -> list[EncodedPacket]:

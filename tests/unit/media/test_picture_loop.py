@@ -1,5 +1,6 @@
 """The picture's way from the camera to the keeper, on a clock that stands still."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 from bwv_device.configuration.media import Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.media.errors import CameraSilentError
-from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.picture_loop import FrameCount, PictureLoop
 from hal.drivers.clock.virtual import VirtualClock
 from hal.errors import DeviceLostError
@@ -172,3 +173,34 @@ def test_a_camera_that_gives_bgr_is_encoded_as_well() -> None:
     bench.run(lambda: 200 * MS)
     assert len(bench.packets) == 3
     assert abs(float(strip(bench, 2).mean()) - 188) < 3
+
+
+class Late:
+    """An encoder that gives each picture's packet with the next picture."""
+
+    def __init__(self) -> None:
+        self.waiting: list[EncodedPacket] = []
+        self.closed = False
+
+    def encode(self, _picture: np.ndarray, capture_ns: int, lost: int) -> list[EncodedPacket]:
+        out, self.waiting = self.waiting, []
+        self.waiting = [EncodedPacket(Track.VIDEO, capture_ns, 1, True, b"x", lost)]
+        return out
+
+    def finish(self) -> list[EncodedPacket]:
+        out, self.waiting = self.waiting, []
+        return out
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("then", [None, DeviceLostError("unplugged")], ids=["end", "unplugged"])
+def test_what_waits_in_the_encoder_comes_out_at_the_end(then: Exception | None) -> None:
+    bench = Bench(frames(0, 100, 200), then=then)
+    bench.loop._encoder = late = Late()  # type: ignore[assignment]
+    with contextlib.suppress(DeviceLostError):
+        bench.run(lambda: 300 * MS if then else 200 * MS)
+    assert times_ms(bench.packets) == [0, 100, 200]
+    bench.loop.close()
+    assert late.closed
