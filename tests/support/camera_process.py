@@ -19,7 +19,8 @@ from bwv_device.media import messages
 from hal import registry
 from hal.interfaces.clock import Clock
 
-LEAD_S = 0.5
+LEAD_S = 1.5
+"""Long enough for whole fragments to lie in the ring at the trigger."""
 
 
 def configuration(store: Path, pre_record_s: float) -> Configuration:
