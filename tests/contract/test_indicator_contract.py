@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hal.drivers.clock.virtual import VirtualClock
+from hal.drivers.sounder.sounddevice import SounddeviceSounder
 from hal.errors import DeviceClosedError, DeviceLostError, DriverOptionError
 from hal.interfaces.display import Display, Screen
 from hal.interfaces.haptic import Haptic, Pulse
@@ -65,12 +66,22 @@ def display(request: pytest.FixtureRequest) -> Iterator[Display]:
     part.close()
 
 
+def noticed(part: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a person, or a test, can notice of the last call: the newest entry of a mock's
+    history, or what stands in the terminal; empty for a part that only makes a sound."""
+    history = getattr(part, "history", None)
+    return capsys.readouterr().err if history is None else str(history.newest)
+
+
 @pytest.mark.parametrize(
-    "pattern", [DARK, RED, LightPattern("green", 0.5, 0.5), LightPattern("off", 1.0)]
+    "pattern", [RED, LightPattern("green", 0.5, 0.5), DARK, LightPattern("off", 1.0)]
 )
-def test_a_light_shows_what_it_has(light: Light, pattern: LightPattern) -> None:
+def test_a_light_shows_what_it_has(
+    light: Light, pattern: LightPattern, capsys: pytest.CaptureFixture[str]
+) -> None:
     light.show(pattern)
     light.show(pattern)
+    assert pattern.colour in noticed(light, capsys)
 
 
 @pytest.mark.parametrize("colour", ["blue", "", "RED", "red "])
@@ -93,10 +104,16 @@ def test_a_closed_light_refuses(light: Light) -> None:
         light.show(RED)
 
 
-def test_a_sounder_takes_patterns_and_silence(sounder: Sounder) -> None:
+def test_a_sounder_takes_patterns_and_silence(
+    sounder: Sounder, capsys: pytest.CaptureFixture[str]
+) -> None:
     sounder.play((BEEP, BEEP))
     sounder.play(())
+    heard = noticed(sounder, capsys)
     sounder.play((Beep(440, 1.0, 0),))
+    if not isinstance(sounder, SounddeviceSounder):  # what that one plays is in its own tests
+        assert "beep beep" in heard or heard.count("Beep(") == 2
+        assert "440" in (last := noticed(sounder, capsys)) or "beeeep" in last
 
 
 @pytest.mark.parametrize(
@@ -115,9 +132,13 @@ def test_a_closed_sounder_refuses(sounder: Sounder) -> None:
         sounder.play((BEEP,))
 
 
-def test_a_haptic_takes_patterns_and_rest(haptic: Haptic) -> None:
+def test_a_haptic_takes_patterns_and_rest(
+    haptic: Haptic, capsys: pytest.CaptureFixture[str]
+) -> None:
     haptic.play((PULSE, PULSE))
     haptic.play(())
+    felt = noticed(haptic, capsys)
+    assert "buzz buzz" in felt or felt.count("Pulse(") == 2
 
 
 @pytest.mark.parametrize("pulse", [Pulse(0, 0.1), Pulse(-1, 0.1), Pulse(0.1, -0.1)])
@@ -134,8 +155,12 @@ def test_a_closed_haptic_refuses(haptic: Haptic) -> None:
 
 
 @pytest.mark.parametrize("screen", [SCREEN, Screen(""), Screen("🚔" * 200, ("x" * 10_000,))])
-def test_a_display_shows_any_screen(display: Display, screen: Screen) -> None:
+def test_a_display_shows_any_screen(
+    display: Display, screen: Screen, capsys: pytest.CaptureFixture[str]
+) -> None:
     display.show(screen)
+    seen = noticed(display, capsys)
+    assert screen.heading in seen and all(line[:20] in seen for line in screen.lines)
 
 
 def test_a_closed_display_refuses(display: Display) -> None:

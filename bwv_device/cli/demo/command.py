@@ -55,11 +55,12 @@ def run(args: argparse.Namespace) -> int:
     """Live through the incident; 0 when every clip is on the server, proved, and freed here."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     plan = _plan(args)
-    out = _folder(args.out)
     clock = registry.open_clock()
     timeline, signals = Timeline(), Signals()
-    # Before anything is started: a wish that can't be met is said at once.
-    configuration = _configuration(args, plan, out, clock)
+    # Before anything is made or started: a wish that can't be met is said at once.
+    wishes = _wishes(args, plan, clock)
+    out = _folder(args.out)
+    configuration = _configuration(wishes, out)
     with LiveView(clock) as view, running_server(out / "server") as server:
         view.say(f"camera {configuration.parts.camera.driver}, server {server.url}, files in {out}")
         _live(configuration, clock, plan, timeline, signals, view)
@@ -91,8 +92,8 @@ def _plan(args: argparse.Namespace) -> Plan:
     return Plan(args.pre_record, args.seconds)
 
 
-def _configuration(args: argparse.Namespace, plan: Plan, out: Path, clock: Clock) -> Configuration:
-    """The user's configuration with this incident's camera, store and server in it."""
+def _wishes(args: argparse.Namespace, plan: Plan, clock: Clock) -> dict[str, Any]:
+    """The user's configuration with this incident's camera and policy in it."""
     base = load_configuration(args.config, args.overrides).model_dump()
     camera = choose_camera(args.camera, clock)
     microphone = choose_microphone(args.microphone, camera)
@@ -106,9 +107,14 @@ def _configuration(args: argparse.Namespace, plan: Plan, out: Path, clock: Clock
         base["wearer"] = {"user_id": str(_WEARER_ID), "name": "PC Demo"}
     base["pre_record"]["length_s"] = plan.pre_record_s
     base["policy"]["ready_state"] = "standby"
-    base["storage"]["folder"] = out / "device"
-    base["dock"]["connection_file"] = out / "server" / CONNECTION_FILE
-    return Configuration.model_validate(base)
+    return base
+
+
+def _configuration(wishes: dict[str, Any], out: Path) -> Configuration:
+    """The wishes, with store and server below `out`."""
+    storage = {**wishes["storage"], "folder": out / "device"}
+    dock = {**wishes["dock"], "connection_file": out / "server" / CONNECTION_FILE}
+    return Configuration.model_validate({**wishes, "storage": storage, "dock": dock})
 
 
 def _live(

@@ -52,12 +52,15 @@ def _recording(
     answer = server.request("HEAD", (recording.container,))
     meta = decode(answer.headers.items())
     clips = journal.clips(recording.id)
+    triggered_ns = recording.trigger_on_utc_ns
     return {
         "container": recording.container,
         "status": meta.get(ContainerKey.STATUS, ""),
         "trigger_time": times.rfc3339_ms(recording.trigger_on_utc_ns),
-        "start_time": times.rfc3339_ms(min(clip.start_utc_ns for clip in clips)),
-        "stop_time": times.rfc3339_ms(max(map(_end_utc_ns, clips))),
+        "start_time": times.rfc3339_ms(
+            min((clip.start_utc_ns for clip in clips), default=triggered_ns)
+        ),
+        "stop_time": times.rfc3339_ms(max(map(_end_utc_ns, clips), default=triggered_ns)),
         "clips": [_clip(clip, recording, content) for clip in clips],
     }
 

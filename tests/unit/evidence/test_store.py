@@ -96,7 +96,10 @@ def test_a_kill_frees_the_store(tmp_path: Path) -> None:
     with another_agent(tmp_path) as holder:
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
-        Store.open(tmp_path).close()
+        store = Store.open(tmp_path)
+        store.try_write()
+        store.close()
+        assert store.folder == tmp_path
 
 
 def test_the_same_process_cannot_open_it_twice_either(store: Store) -> None:
@@ -183,7 +186,9 @@ def test_a_journal_that_is_no_database_is_refused_with_what_to_do(
 
 def test_an_empty_journal_file_is_a_lost_journal(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).touch()
-    Store.open(tmp_path).close()
+    store = Store.open(tmp_path)
+    assert store.journal.recordings() == [] and store.journal.problems() == []
+    store.close()
 
 
 def test_an_upgrade_that_fails_leaves_the_version_before(
