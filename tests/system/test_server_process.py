@@ -190,5 +190,7 @@ def _wait_until_closed(port: int) -> None:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:
+            pass  # it was still waiting to be accepted when the server closed the door
         pause.wait(0.01)
     raise AssertionError("the server went on listening")
