@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hal.interfaces.camera import CameraMode, Frame, PixelFormat
-from hal.interfaces.clock import NS_PER_S
+from hal.interfaces.clock import NS_PER_S, UtcReading
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
 from tests.bench.recorder_footage import RATE_HZ, SOUND_HZ, Size
 
@@ -37,6 +37,11 @@ class FootageClock:
     def utc_ns(self) -> int:
         """The same, at a fixed distance."""
         return self._now_ns + UTC_OFFSET_NS
+
+    def utc_reading(self) -> UtcReading:
+        """The pair, of which nobody knows how right it is."""
+        now_ns = self._now_ns
+        return UtcReading(now_ns + UTC_OFFSET_NS, now_ns, None)
 
     def sleep_s(self, duration_s: float) -> None:
         """Nobody waits in this time but the microphone."""

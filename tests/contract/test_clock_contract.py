@@ -23,6 +23,28 @@ def test_utc_is_in_this_century(clock: Clock) -> None:
     assert 1_700_000_000 * 10**9 < clock.utc_ns() < 4_000_000_000 * 10**9
 
 
+def test_a_reading_of_utc_lies_between_the_readings_around_it(clock: Clock) -> None:
+    before_ns, utc_before_ns = clock.monotonic_ns(), clock.utc_ns()
+    reading = clock.utc_reading()
+    after_ns, utc_after_ns = clock.monotonic_ns(), clock.utc_ns()
+    assert before_ns <= reading.monotonic_ns <= after_ns
+    # Nobody steps the clock of the machine while this runs, or it would fail by seconds.
+    assert utc_before_ns <= reading.utc_ns <= utc_after_ns
+    assert reading.offset_ns == reading.utc_ns - reading.monotonic_ns
+
+
+def test_an_error_of_utc_is_a_bound_or_unknown_and_never_a_guess(clock: Clock) -> None:
+    reading = clock.utc_reading()
+    assert reading.is_synchronised == (reading.error_ns is not None)
+    # From 16 s on a kernel calls itself unsynchronised.
+    assert reading.error_ns is None or 0 <= reading.error_ns < 17 * 10**9
+
+
+def test_readings_of_utc_follow_monotonic_time(clock: Clock) -> None:
+    instants = [clock.utc_reading().monotonic_ns for _ in range(100)]
+    assert instants == sorted(instants)
+
+
 @pytest.mark.parametrize("duration_s", [0, -1.0])
 def test_sleeping_for_no_time_returns_at_once(clock: Clock, duration_s: float) -> None:
     before_ns = clock.monotonic_ns()

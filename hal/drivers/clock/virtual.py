@@ -6,7 +6,7 @@ Who should not use it: a device that runs real hardware, which does not wait to 
 import threading
 
 from hal.drivers.options import require
-from hal.interfaces.clock import NS_PER_S
+from hal.interfaces.clock import NS_PER_S, UtcReading
 
 _LOOK_S = 0.001
 """Real seconds between two looks at the time by a waiter whose signal somebody else sets."""
@@ -25,6 +25,7 @@ class VirtualClock:
         self._changed = threading.Condition()
         self._now_ns = monotonic_ns
         self._utc_offset_ns = utc_ns - monotonic_ns
+        self._utc_error_ns: int | None = None
         self._deadlines_ns: dict[int, int | None] = {}
 
     def monotonic_ns(self) -> int:
@@ -36,6 +37,11 @@ class VirtualClock:
         """Monotonic time plus the present offset."""
         with self._changed:
             return self._now_ns + self._utc_offset_ns
+
+    def utc_reading(self) -> UtcReading:
+        """Both times, and the error that was last set; None until one is."""
+        with self._changed:
+            return UtcReading(self._now_ns + self._utc_offset_ns, self._now_ns, self._utc_error_ns)
 
     def sleep_s(self, duration_s: float) -> None:
         """Return once the clock was advanced by `duration_s`; at once when not positive."""
@@ -74,9 +80,18 @@ class VirtualClock:
             self._changed.notify_all()
 
     def step_utc_s(self, step_s: float) -> None:
-        """Set the wall clock `step_s` forward, or back when negative; monotonic time stays."""
+        """Set the wall clock `step_s` forward, or back when negative; monotonic time stays.
+        As with a kernel, nobody answers for UTC after it, until `set_utc_error_s` says so."""
         with self._changed:
             self._utc_offset_ns += round(step_s * NS_PER_S)
+            self._utc_error_ns = None
+
+    def set_utc_error_s(self, error_s: float | None) -> None:
+        """Let UTC be right within `error_s` seconds from now on, or nobody know; it does not grow
+        by itself. Raises `DriverOptionError` when negative."""
+        require(error_s is None or error_s >= 0, "error_s", error_s, "0 or more, or None")
+        with self._changed:
+            self._utc_error_ns = None if error_s is None else round(error_s * NS_PER_S)
 
     def next_deadline_ns(self) -> int | None:
         """The earliest instant for which a thread waits, None when none waits for a time."""

@@ -7,6 +7,7 @@ import pytest
 
 from hal.drivers.clock.virtual import VirtualClock
 from hal.errors import DriverOptionError
+from hal.interfaces.clock import UtcReading
 
 
 def test_time_stands_still_until_advanced() -> None:
@@ -30,6 +31,22 @@ def test_utc_steps_and_monotonic_time_does_not(step_s: float) -> None:
     assert clock.utc_ns() == 10**18 + round(step_s * 10**9)
     clock.advance_s(1)
     assert clock.utc_ns() == 10**18 + round((step_s + 1) * 10**9)
+
+
+def test_how_good_utc_is_stays_unknown_until_somebody_says_so_and_after_each_step() -> None:
+    clock = VirtualClock(monotonic_ns=7, utc_ns=1000)
+    assert clock.utc_reading() == UtcReading(1000, 7, None)
+    clock.set_utc_error_s(0.25)
+    clock.advance_ns(3)
+    assert clock.utc_reading() == UtcReading(1003, 10, 250_000_000)
+    clock.step_utc_s(-1e-6)
+    assert clock.utc_reading() == UtcReading(3, 10, None)
+    clock.set_utc_error_s(0)
+    assert clock.utc_reading().is_synchronised
+    clock.set_utc_error_s(None)
+    assert not clock.utc_reading().is_synchronised
+    with pytest.raises(DriverOptionError, match="error_s = -1"):
+        clock.set_utc_error_s(-1)
 
 
 def test_time_never_goes_back() -> None:
