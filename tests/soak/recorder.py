@@ -12,6 +12,7 @@ from tests.soak.recorder_settings import QUICK_SCALE, Settings
 log = logging.getLogger(__name__)
 
 PARTS = {
+    "triggers": "tests.soak.recorder_triggers",
     "kills": "tests.soak.recorder_kills",
 }
 """Each part's module, imported when it is run; it has `rows(settings) -> list[Row]`."""
