@@ -11,6 +11,7 @@ from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol import names
+from bwv_device.protocol.buffer_certificate import ShortCause, Shortfall
 from bwv_device.protocol.errors import ProtocolError, shown
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def _clip(store: Store, path: Path, recording: Recording, start_utc_ns: int, fou
         number=max(numbers, default=0) + 1,
         start_utc_ns=start_utc_ns,
         pre_record_delivered_ns=max(0, recording.trigger_on_utc_ns - start_utc_ns),
-        pre_record_short_reason="the journal was lost",
+        pre_record_short_reason=str(Shortfall(cause=ShortCause.JOURNAL_LOST)),
         frame_ns=found.nominal_frame_ns(),
     )
     return store.journal.add_clip(new, str(path.relative_to(store.folder)))

@@ -8,7 +8,7 @@ tables and no object mapper.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from bwv_device.evidence.records import (
     TrackPoint,
 )
 from bwv_device.evidence.sqlite_errors import sqlite_errors
+from bwv_device.protocol.buffer_certificate import BufferCertificate
+from bwv_device.protocol.clip_account import ClipAccount
+from bwv_device.protocol.pictures import Fact
 
 FILE_NAME = "journal.sqlite"
 _BUSY_TIMEOUT_S = 10.0
@@ -129,7 +132,12 @@ class Journal:
 
     def finalise_clip(self, clip_id: int, result: ClipResult) -> None:
         """recording -> finalised, with what was measured while writing."""
-        self._step(clip_id, ClipState.RECORDING, ClipState.FINALISED, _fields(result))
+        values = _fields(result)
+        if result.certificate is None:
+            del values["certificate"]
+        else:
+            values |= _pre_record(result.certificate)
+        self._step(clip_id, ClipState.RECORDING, ClipState.FINALISED, values)
 
     def drop_empty_clip(self, clip_id: int) -> None:
         """recording -> purged, for a clip that never had a whole fragment."""
@@ -291,7 +299,20 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _fields(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+    return {name: _column(getattr(record, name)) for name in record.__dataclass_fields__}
+
+
+def _column(value: Any) -> Any:
+    return value.to_json() if isinstance(value, Fact) else value
+
+
+def _pre_record(certificate: BufferCertificate) -> dict[str, Any]:
+    """The columns that say in short what the certificate says."""
+    short = certificate.short
+    return {
+        "pre_record_delivered_ns": certificate.delivered_ns,
+        "pre_record_short_reason": None if short is None else str(short),
+    }
 
 
 def _insert(table: str, values: dict[str, Any]) -> str:
@@ -300,12 +321,19 @@ def _insert(table: str, values: dict[str, Any]) -> str:
     return f"INSERT INTO {table} ({names}) VALUES ({places})"
 
 
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "state": ClipState,
+    "end_reason": EndReason,
+    "certificate": BufferCertificate.model_validate_json,
+    "account": ClipAccount.model_validate_json,
+}
+
+
 def _clip(row: dict[str, Any]) -> Clip:
-    reason = row["end_reason"]
     try:
-        state, end_reason = ClipState(row["state"]), EndReason(reason) if reason else None
+        read = {name: make(row[name]) for name, make in _READERS.items() if row[name] is not None}
     except ValueError as error:
         raise StoreError(
             f"the journal's entry of {row['file']} is damaged ({error}): run `bwv check`"
         ) from error
-    return Clip(**{**row, "state": state, "end_reason": end_reason})
+    return Clip(**{**row, **read})

@@ -7,6 +7,9 @@ Times are UTC nanoseconds since 1970, durations nanoseconds of the media timelin
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bwv_device.protocol.buffer_certificate import BufferCertificate
+from bwv_device.protocol.clip_account import ClipAccount
+
 
 class ClipState(StrEnum):
     """Where a clip is in its life; it is in exactly one of these."""
@@ -89,10 +92,12 @@ class NewClip:
     """1 for the first clip of the recording."""
     start_utc_ns: int
     pre_record_delivered_ns: int
-    """How much of the clip lies before the trigger; 0 in every clip but the first."""
+    """How much of the recording lies before its trigger; 0 in every clip but the first."""
     pre_record_short_reason: str | None
     frame_ns: int
     """Nominal time from frame to frame, from which lost frames are counted after a cut."""
+    certificate: BufferCertificate | None = None
+    """Of the recording's lead-up, with its first clip, so that a cut takes it from nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,11 @@ class ClipResult:
     bytes: int
     sha256: str
     md5: str
+    account: ClipAccount | None = None
+    """None for a clip that was cut off: what was in memory alone is not known."""
+    certificate: BufferCertificate | None = None
+    """Where it is known better than when the clip was opened; None leaves that one, and the
+    figures of the pre-record with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,10 @@ class Clip:
     """Container at the destination that holds it, once acknowledged."""
     problem: str | None
     """What keeps it from moving on, in words for a person; None when all is well."""
+    certificate: BufferCertificate | None = None
+    """Of the recording's lead-up; in its first clip only, None before version 2 of the journal."""
+    account: ClipAccount | None = None
+    """None while it is being recorded, when it was cut off, and before version 2."""
 
 
 @dataclass(frozen=True, slots=True)

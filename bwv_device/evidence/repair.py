@@ -17,6 +17,7 @@ from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
+from bwv_device.protocol.buffer_certificate import BufferCertificate
 
 log = logging.getLogger(__name__)
 
@@ -103,10 +104,20 @@ def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECO
         bytes=digests.bytes,
         sha256=digests.sha256,
         md5=digests.md5,
+        certificate=_certificate(store, clip, found),
     )
     store.journal.finalise_clip(clip.id, result)
     torn, damaged = found.file_bytes - digests.bytes, sum(map(len, found.gaps))
     return Repair(clip.file, end_reason, found.frames, torn, damaged)
+
+
+def _certificate(store: Store, clip: Clip, found: Scan) -> BufferCertificate | None:
+    """What was written down when the clip was opened, less what did not reach the card. Where
+    a later clip of the recording is there, all of this one had reached it."""
+    if clip.certificate is None:
+        return None
+    is_last = all(other.number <= clip.number for other in store.journal.clips(clip.recording_id))
+    return clip.certificate.cut_to(found.duration_ns) if is_last else clip.certificate
 
 
 def missing_frames(found: Scan, frame_ns: int) -> int:

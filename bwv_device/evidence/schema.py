@@ -73,7 +73,13 @@ CREATE TABLE note (
 ) STRICT;
 """
 
-STEPS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+ALTER TABLE clip ADD COLUMN certificate TEXT;
+ALTER TABLE clip ADD COLUMN account TEXT;
+"""
+"""JSON of `BufferCertificate` and `ClipAccount`; null where nothing is known."""
+
+STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 
 VERSION = len(STEPS)
