@@ -83,12 +83,16 @@ def _pre_record(meta: Metadata) -> str:
 
 def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:
     dropped = formats.number(row.meta.get(ObjectKey.FRAMES_DROPPED))
+    skipped = formats.number(row.meta.get(ObjectKey.FRAMES_SKIPPED))
     short = row.meta.get(ObjectKey.PRE_RECORD_SHORT_REASON)
     hurt = row.meta.get(ObjectKey.INTEGRITY_PROBLEM)
     return tuple(
         text
         for text in (
             f"{dropped} frames were lost between camera and file." if dropped else "",
+            f"{skipped} frames were left out: the camera could not encode them all in time."
+            if skipped
+            else "",
             f"Less pre-record than asked: {short}." if short else "",
             f"Not the bytes that the camera recorded: {hurt}." if hurt else "",
             f"On this server: {row.problem}." if row.problem else "",

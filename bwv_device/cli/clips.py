@@ -85,6 +85,8 @@ def _object(line: Line) -> dict[str, Any]:
         "duration_s": _seconds(clip.duration_ns),
         "frames": clip.frames,
         "frames_dropped": clip.frames_dropped,
+        "frames_skipped": clip.frames_skipped,
+        "overload": clip.overload,
         "pre_record_asked_s": _seconds(recording.pre_record_asked_ns),
         "pre_record_delivered_s": _seconds(clip.pre_record_delivered_ns),
         "pre_record_short_reason": clip.pre_record_short_reason,
@@ -151,6 +153,10 @@ def _remarks(line: Line) -> Iterator[Text]:
     """What a person has to know: why a clip does not move on, why pre-record is short."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
+    if line.clip.frames_skipped:
+        when = f" (s@frames/s: {line.clip.overload})" if line.clip.overload else ""
+        text = f"{line.clip.frames_skipped} frames left out, encoding did not keep up{when}"
+        yield harmless(text, style="yellow")
     if line.clip.number == 1 and line.clip.pre_record_short_reason:
         yield harmless(f"pre-record is short: {line.clip.pre_record_short_reason}", style="dim")
 

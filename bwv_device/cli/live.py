@@ -107,6 +107,13 @@ class LiveView:
                 self.say(f"             the camera is back after {gap_s:.1f} s")
             case messages.SoundBack(gap_s=gap_s):
                 self.say(f"             the microphone is back after {gap_s:.1f} s")
+            case messages.Overloaded(rate_hz=rate_hz, full_rate_hz=full_hz):
+                self._console.print(
+                    f"[yellow]             encoding is too slow: {rate_hz:.1f} of {full_hz:.1f} "
+                    "frames/s are kept[/]"
+                )
+            case messages.OverloadOver(frames=frames):
+                self.say(f"             every frame is kept again; {frames} were left out")
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.SoundLost(seconds=seconds_s):

@@ -54,6 +54,15 @@ class Video(Section):
         "needs `ultrafast` above 720p. `auto` takes the slowest of veryfast, superfast and "
         "ultrafast that was measured to keep twice the rate.",
     )
+    overload_floor_hz: float = Field(
+        default=10.0,
+        ge=1,
+        le=120,
+        description="When encoding does not keep up with the camera, frames are left out evenly: "
+        "every second one, two of three and so on, and each clip states it. Never fewer frames a "
+        "second than this; above half of `rate_hz` nothing is left out, and the camera's driver "
+        "loses what it can't keep.",
+    )
     overlay: bool = Field(
         default=True, description="Draw UTC time, model and serial on the picture, top right."
     )

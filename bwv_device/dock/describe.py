@@ -85,6 +85,8 @@ def clip_metadata(recording: Recording, clip: Clip) -> dict[str, str]:
         ObjectKey.SHA256: clip.sha256 or "",
         ObjectKey.FRAMES: str(clip.frames),
         ObjectKey.FRAMES_DROPPED: str(clip.frames_dropped),
+        ObjectKey.FRAMES_SKIPPED: str(clip.frames_skipped or ""),
+        ObjectKey.OVERLOAD: clip.overload or "",
         ObjectKey.PRE_RECORD_ASKED_S: seconds(recording.pre_record_asked_ns),
         ObjectKey.PRE_RECORD_DELIVERED_S: seconds(clip.pre_record_delivered_ns),
         ObjectKey.PRE_RECORD_SHORT_REASON: clip.pre_record_short_reason or "",

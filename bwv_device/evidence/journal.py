@@ -166,6 +166,10 @@ class Journal:
         """Say, in words for a person, what keeps a clip from moving on."""
         self._run("UPDATE clip SET problem = ? WHERE id = ?", (problem, clip_id))
 
+    def note_overload(self, clip_id: int, overload: str) -> None:
+        """When frames were left out of a clip so far: a cut must not make losses of them."""
+        self._run("UPDATE clip SET overload = ? WHERE id = ?", (overload, clip_id))
+
     # Writing: the rest
 
     def add_bookmark(self, recording_id: int, at_utc_ns: int) -> None:

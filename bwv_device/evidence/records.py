@@ -116,6 +116,10 @@ class ClipResult:
     certificate: BufferCertificate | None = None
     """Where it is known better than when the clip was opened; None leaves that one, and the
     figures of the pre-record with it."""
+    frames_skipped: int = 0
+    """Frames that were captured and left out because encoding did not keep up."""
+    overload: str = ""
+    """When, as `evidence.overload` writes it; empty: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,10 @@ class Clip:
     """Of the recording's lead-up; in its first clip only, None before version 2 of the journal."""
     account: ClipAccount | None = None
     """None while it is being recorded, when it was cut off, and before version 2."""
+    frames_skipped: int | None = None
+    """Frames that were captured and left out because encoding did not keep up."""
+    overload: str | None = None
+    """When, as `evidence.overload` writes it; while the clip is recorded: so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bwv_device.evidence.boxes import free_box_header
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import Scan, scan
+from bwv_device.evidence.overload import from_text, skipped_frames
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol.buffer_certificate import BufferCertificate
@@ -96,15 +97,22 @@ def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECO
         store.journal.drop_empty_clip(clip.id)
         store.remove_file(clip)
         return Repair(clip.file, EndReason.NOTHING_RECORDED, 0, found.file_bytes)
+    # Of the clip as the journal has it now: the recorder notes there when it left frames out.
+    overload = store.journal.clip(clip.id).overload or ""
+    missing = missing_frames(found, clip.frame_ns)
+    stretches = from_text(overload)
+    skipped = min(missing, skipped_frames(stretches, found.duration_ns, max(1, clip.frame_ns)))
     result = ClipResult(
         end_reason=end_reason,
         duration_ns=found.duration_ns,
         frames=found.frames,
-        frames_dropped=missing_frames(found, clip.frame_ns),
+        frames_dropped=missing - skipped,
         bytes=digests.bytes,
         sha256=digests.sha256,
         md5=digests.md5,
         certificate=_certificate(store, clip, found),
+        frames_skipped=skipped,
+        overload=overload,
     )
     store.journal.finalise_clip(clip.id, result)
     torn, damaged = found.file_bytes - digests.bytes, sum(map(len, found.gaps))

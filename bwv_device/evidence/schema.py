@@ -79,7 +79,14 @@ ALTER TABLE clip ADD COLUMN account TEXT;
 """
 """JSON of `BufferCertificate` and `ClipAccount`; null where nothing is known."""
 
-STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+ALTER TABLE clip ADD COLUMN frames_skipped INTEGER CHECK (frames_skipped >= 0);
+ALTER TABLE clip ADD COLUMN overload TEXT;
+UPDATE clip SET frames_skipped = 0, overload = '' WHERE state <> 'recording';
+"""
+"""No older version left frames out."""
+
+STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 
 VERSION = len(STEPS)

@@ -80,7 +80,8 @@ class Inbox:
             self._lost_sound_packets += 1
             return 0
         is_first = self._lost_frames == 0
-        self._lost_frames += 1 + packet.lost_before
+        # Frames left out before it are missing now for the same reason as their neighbours.
+        self._lost_frames += 1 + packet.lost_before + packet.skipped_before
         return self._lost_frames if is_first else 0
 
     def _end_stretch(self) -> int:

@@ -150,6 +150,8 @@ class ClipClosed:
     duration_s: float
     frames: int
     frames_dropped: int
+    frames_skipped: int = 0
+    """Left out by the rule of overload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,26 @@ class SoundLost:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Overloaded:
+    """Encoding does not keep up with the camera: from now on `rate_hz` frames a second are
+    encoded, of `full_rate_hz`, and the others are left out and counted in the clip. Reported at
+    each stage, down and up; `OverloadOver` follows."""
+
+    rate_hz: float
+    full_rate_hz: float
+    load: float
+    """Time that encoding took, as a part of the time that there was."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverloadOver:
+    """Every frame is encoded again, after `seconds` in which `frames` were left out."""
+
+    seconds: float
+    frames: int
+
+
 Report = (
     Capturing
     | CaptureFailed
@@ -196,4 +218,6 @@ Report = (
     | WritingFailed
     | PacketsLost
     | SoundLost
+    | Overloaded
+    | OverloadOver
 )

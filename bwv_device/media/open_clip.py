@@ -4,12 +4,17 @@ Who uses it: the take, which gives it what belongs into it and nothing else: the
 nothing back.
 """
 
+import logging
 from dataclasses import dataclass
 
+from bwv_device.errors import BwvError
 from bwv_device.evidence.records import Clip, ClipResult, EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.stretches import Stretches
+
+log = logging.getLogger(__name__)
 
 _PACKET_BYTES, _FRAGMENT_BYTES = 12, 512
 """What the file has beside the packets: its lists of samples. Measured: 4 to 12 bytes a
@@ -22,6 +27,7 @@ class _Tally:
 
     frames: int = 0
     dropped: int = 0
+    skipped: int = 0
     end_ns: int = 0
 
     def count(self, packet: EncodedPacket) -> None:
@@ -29,6 +35,7 @@ class _Tally:
             return
         # What was lost before the clip's first frame was not lost from this clip.
         self.dropped += packet.lost_before if self.frames else 0
+        self.skipped += packet.skipped_before if self.frames else 0
         self.frames += 1
         self.end_ns = packet.end_ns
 
@@ -43,7 +50,8 @@ class OpenClip:
         self.end_reason = EndReason.STOP
         self._store, self._writer = store, writer
         self._tally = _Tally(end_ns=start_ns)
-        self._lost_behind = 0
+        self._stretches = Stretches(start_ns)
+        self._lost_behind = self._skipped_behind = 0
         self._bytes = writer.committed_bytes + 2 * _FRAGMENT_BYTES
         self._bytes_before_group = self._bytes
 
@@ -87,11 +95,17 @@ class OpenClip:
         if self._writer.write(packet):
             self._bytes += _FRAGMENT_BYTES
         self._tally.count(packet)
+        if self._stretches.see(packet):
+            self._note_overload()
 
-    def end(self, end_ns: int, reason: EndReason, lost_behind: int = 0) -> None:
+    def end(
+        self, end_ns: int, reason: EndReason, lost_behind: int = 0, skipped_behind: int = 0
+    ) -> None:
         """Let the clip end at `end_ns`; only sound may still come. `lost_behind` are the frames
-        that were lost between the last one written and the first one behind the end."""
-        self.end_ns, self.end_reason, self._lost_behind = end_ns, reason, lost_behind
+        that were lost between the last one written and the first one behind the end,
+        `skipped_behind` those left out there."""
+        self.end_ns, self.end_reason = end_ns, reason
+        self._lost_behind, self._skipped_behind = lost_behind, skipped_behind
 
     def close(self) -> ClipResult:
         """End the file and enter the result into the journal.
@@ -99,14 +113,18 @@ class OpenClip:
         Raises `StoreError`, `MuxError`.
         """
         digests = self._writer.close()
+        lost = self._due(self._lost_behind)
+        skipped = self._due(self._lost_behind + self._skipped_behind) - lost
         result = ClipResult(
             end_reason=self.end_reason,
             duration_ns=self.duration_ns,
             frames=self._tally.frames,
-            frames_dropped=self._tally.dropped + self._lost_at_end(),
+            frames_dropped=self._tally.dropped + lost,
             bytes=digests.bytes,
             sha256=digests.sha256,
             md5=digests.md5,
+            frames_skipped=self._tally.skipped + skipped,
+            overload=self._stretches.text(self._tally.end_ns),
         )
         self._store.journal.finalise_clip(self.clip.id, result)
         return result
@@ -116,9 +134,17 @@ class OpenClip:
         `StoreError`."""
         self._writer.abandon()
 
-    def _lost_at_end(self) -> int:
-        """Of the frames lost across the end, those that were due before it."""
+    def _due(self, behind: int) -> int:
+        """Of `behind` frames that are missing across the end, those that were due before it."""
         if self.end_reason is EndReason.SPLIT or self.end_ns is None:
-            return self._lost_behind
+            return behind
         due = -(-(self.end_ns - self._tally.end_ns) // max(1, self.clip.frame_ns))
-        return max(0, min(self._lost_behind, due))
+        return max(0, min(behind, due))
+
+    def _note_overload(self) -> None:
+        """So that a cut makes no losses of frames that were left out; footage must not end for
+        a note."""
+        try:
+            self._store.journal.note_overload(self.clip.id, self._stretches.text())
+        except BwvError as error:
+            log.error("the overload of %s could not be noted: %s", self.clip.file, error)

@@ -29,6 +29,11 @@ class EncodedPacket:
     data: bytes
     lost_before: int = 0
     """Frames that were captured, or due, and lost between the packet before and this one."""
+    skipped_before: int = 0
+    """Frames that were captured and left out, by the rule of overload, between the packet before
+    and this one."""
+    one_in: int = 1
+    """Every so many frames of the camera, one was encoded when this one was."""
     is_silence: bool = False
     """Made by us to stand for sound that is not kept."""
 

@@ -11,9 +11,11 @@ from bwv_device.configuration.model import Configuration
 from bwv_device.media.encoders.interface import VideoEncoder
 from bwv_device.media.encoders.opening import open_encoder
 from bwv_device.media.errors import CameraSilentError
+from bwv_device.media.messages import Overloaded, OverloadOver
 from bwv_device.media.overlay import Overlay
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture import to_i420
+from bwv_device.media.thinning import Thinning
 from hal.errors import HalError
 from hal.interfaces.camera import Camera, CameraMode, Frame
 from hal.interfaces.clock import NS_PER_S, Clock
@@ -53,7 +55,9 @@ class PictureLoop:
         configuration: Configuration,
         clock: Clock,
         epoch_ns: int,
+        report: Callable[[Overloaded | OverloadOver], None],
     ) -> None:
+        """`report` is told of frames that are left out because encoding takes too long."""
         device = configuration.device
         self._camera, self._clock = camera, clock
         folder = configuration.storage.folder
@@ -63,11 +67,17 @@ class PictureLoop:
             if configuration.video.overlay
             else None
         )
+        self._thinning = Thinning(mode, configuration.video, report)
         self.count = FrameCount()
 
     @property
     def encoder(self) -> VideoEncoder:
         return self._encoder
+
+    @property
+    def skipped(self) -> int:
+        """Frames left out because encoding did not keep up."""
+        return self._thinning.skipped
 
     def run(
         self, hand_over: Callable[[EncodedPacket], None], end_ns: Callable[[], int | None]
@@ -90,8 +100,9 @@ class PictureLoop:
         self._encoder.close()
 
     def _finish(self, hand_over: Callable[[EncodedPacket], None]) -> None:
-        for packet in self._encoder.finish():
+        for packet in self._thinning.marked(self._encoder.finish()):
             hand_over(packet)
+        self._thinning.end()
 
     def _capture(
         self, hand_over: Callable[[EncodedPacket], None], end_ns: Callable[[], int | None]
@@ -107,18 +118,24 @@ class PictureLoop:
                 self._check_silence(now_ns - last_frame_ns)
                 continue
             last_frame_ns = now_ns
-            for packet in self._encode(frame):
-                hand_over(packet)
-            if due_ns is not None and frame.capture_ns >= due_ns:
+            is_last = due_ns is not None and frame.capture_ns >= due_ns
+            lost = self.count.lost_before(frame)
+            if not self._thinning.leaves_out(frame.capture_ns, lost, is_last=is_last):
+                for packet in self._encode(frame):
+                    hand_over(packet)
+            if is_last:
                 return
 
     def _encode(self, frame: Frame) -> list[EncodedPacket]:
-        lost = self.count.lost_before(frame)
+        began_ns = self._clock.monotonic_ns()
         picture = to_i420(frame)
         if self._overlay is not None:
             utc_offset_ns = self._clock.utc_ns() - self._clock.monotonic_ns()
             self._overlay.draw(picture, frame.capture_ns + utc_offset_ns)
-        return self._encoder.encode(picture, frame.capture_ns, lost)
+        lost = self._thinning.take_losses()
+        packets = self._encoder.encode(picture, frame.capture_ns, lost)
+        self._thinning.encoded(frame.capture_ns, began_ns, self._clock.monotonic_ns())
+        return self._thinning.marked(packets)
 
     def _check_silence(self, silent_ns: int) -> None:
         if silent_ns > CAMERA_SILENCE_S * NS_PER_S:

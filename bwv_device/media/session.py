@@ -72,12 +72,15 @@ class Session:
         epoch_ns = self._clock.monotonic_ns()
         try:
             mode = camera.start(epoch_ns)
-            picture = PictureLoop(camera, mode, self._configuration, self._clock, epoch_ns)
+            picture = PictureLoop(
+                camera, mode, self._configuration, self._clock, epoch_ns, self._report
+            )
             try:
                 self._with_sound(picture, mode, epoch_ns, end_ns)
             finally:
                 picture.close()
-            log.info("captured %s frames, lost %s", picture.count.captured, picture.count.lost)
+            count, skipped = picture.count, picture.skipped
+            log.info("%s frames, %s lost, %s left out", count.captured, count.lost, skipped)
         finally:
             camera.close()
 

@@ -145,11 +145,12 @@ class Take:
     def _feed_video(self, packet: EncodedPacket) -> None:
         self._video_ns = max(self._video_ns, packet.time_ns)
         if self.stop_ns is not None and packet.time_ns >= self.stop_ns:
-            self._pass_stop(packet.lost_before)
+            self._pass_stop(packet.lost_before, packet.skipped_before)
             return
         if packet.starts_clip:
             if self._current is not None and self._splitter.is_full(self._current, packet):
-                self._end_current(packet.time_ns, EndReason.SPLIT, packet.lost_before)
+                lost, skipped = packet.lost_before, packet.skipped_before
+                self._end_current(packet.time_ns, EndReason.SPLIT, lost, skipped)
             if self._current is None and not self._past_stop:
                 self._current = self._open_clip(packet)
         if self._current is not None:
@@ -182,16 +183,18 @@ class Take:
             for packet in self._source.silence.between(clip.start_ns, first.time_ns):
                 clip.write(packet)
 
-    def _pass_stop(self, lost_behind: int = 0) -> None:
+    def _pass_stop(self, lost_behind: int = 0, skipped_behind: int = 0) -> None:
         """The picture has reached the stop: the current clip gets no more of it."""
         self._past_stop = True
         if self._current is not None:
             assert self.stop_ns is not None
-            self._end_current(self.stop_ns, self._stop_reason, lost_behind)
+            self._end_current(self.stop_ns, self._stop_reason, lost_behind, skipped_behind)
 
-    def _end_current(self, end_ns: int, reason: EndReason, lost_behind: int) -> None:
+    def _end_current(
+        self, end_ns: int, reason: EndReason, lost_behind: int, skipped_behind: int = 0
+    ) -> None:
         assert self._current is not None
-        self._current.end(end_ns, reason, lost_behind)
+        self._current.end(end_ns, reason, lost_behind, skipped_behind)
         self._closing.append(self._current)
         self._current = None
 
@@ -225,6 +228,7 @@ class Take:
                 result.duration_ns / NS_PER_S,
                 result.frames,
                 result.frames_dropped,
+                result.frames_skipped,
             )
         )
         if self._late_sound_ns:

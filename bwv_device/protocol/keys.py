@@ -69,6 +69,12 @@ class ObjectKey(StrEnum):
     """Video frames in the clip, as a decimal number."""
     FRAMES_DROPPED = "FramesDropped"
     """Frames known to be lost between camera and file."""
+    FRAMES_SKIPPED = "FramesSkipped"
+    """Frames that were captured and left out because encoding did not keep up; absent when
+    there were none."""
+    OVERLOAD = "Overload"
+    """With `FramesSkipped`: when, as `from-to@rate`, seconds of the clip and frames a second,
+    joined by commas; cut off with dots when there are too many to say."""
     PRE_RECORD_ASKED_S = "PreRecordAskedS"
     """Seconds of pre-record that the settings asked for."""
     PRE_RECORD_DELIVERED_S = "PreRecordDeliveredS"
@@ -119,6 +125,7 @@ LIMIT_BYTES: dict[str, int] = {
     ObjectKey.MODEL: 64,
     ObjectKey.SHA256: 64,
     ObjectKey.PRE_RECORD_SHORT_REASON: 255,
+    ObjectKey.OVERLOAD: 255,
     ObjectKey.INTEGRITY_PROBLEM: 255,
     ObjectKey.RECORDED_SHA256: 64,
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bwv_device.cli.run import SWITCH_INTERVAL_S
-from bwv_device.configuration.media import PreRecord
+from bwv_device.configuration.media import PreRecord, Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.store import Store
@@ -102,7 +102,10 @@ def real_recorder(
             changed.notify_all()
 
     recorder = Recorder(
-        Configuration(pre_record=PreRecord(length_s=pre_record_s)),
+        # Every frame has to be in the files that are measured, however busy the machine is.
+        Configuration(
+            pre_record=PreRecord(length_s=pre_record_s), video=Video(overload_floor_hz=120)
+        ),
         clock,
         Sources(
             lambda: registry.open_camera(camera.driver, clock=clock, options=camera.options),

@@ -63,6 +63,8 @@ def test_a_finished_clip_is_told_in_full(
             "duration_s": 3.0,
             "frames": 45,
             "frames_dropped": 0,
+            "frames_skipped": 0,
+            "overload": "",
             "pre_record_asked_s": 5.0,
             "pre_record_delivered_s": 0.0,
             "pre_record_short_reason": "started from standby, where nothing is kept",

@@ -126,3 +126,15 @@ def test_a_track_counts_from_the_start_of_the_media() -> None:
     assert name == "19700101_001620_7CF7_BWV-1_gpstrail.json"
     assert meta == {"FileType": "json"}
     assert [point.since_start_s for point in parse_track(body)] == [5.0, 20.0]
+
+
+def test_a_clip_says_what_was_left_out_and_when_and_nothing_where_nothing_was() -> None:
+    values = describe.clip_metadata(RECORDING, CLIP)
+    assert "FramesSkipped" not in values and "Overload" not in values
+    overload = "3.200-17.050@15"
+    values = describe.clip_metadata(RECORDING, replace(CLIP, frames_skipped=208, overload=overload))
+    assert (values["FramesSkipped"], values["Overload"]) == ("208", overload)
+    many = ",".join([overload] * 40)
+    values = describe.clip_metadata(RECORDING, replace(CLIP, frames_skipped=9, overload=many))
+    assert values["Overload"].endswith("...") and values["Overload"].startswith(overload)
+    encode(MetaPrefix.OBJECT, values)

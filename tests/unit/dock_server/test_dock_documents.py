@@ -13,6 +13,8 @@ OURS = (
     ObjectKey.SHA256,
     ObjectKey.FRAMES,
     ObjectKey.FRAMES_DROPPED,
+    ObjectKey.FRAMES_SKIPPED,
+    ObjectKey.OVERLOAD,
     ObjectKey.PRE_RECORD_ASKED_S,
     ObjectKey.PRE_RECORD_DELIVERED_S,
     ObjectKey.PRE_RECORD_SHORT_REASON,

@@ -518,3 +518,30 @@ def test_the_first_stop_stands(store: Store) -> None:
 def test_an_entry_that_is_not_there_is_said_so(store: Store) -> None:
     with pytest.raises(StoreError, match="no entry 7"):
         store.journal.clip(7)
+
+
+def test_clips_of_a_journal_that_knew_no_overload_had_none(tmp_path: Path) -> None:
+    first = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
+    first.executescript(f"BEGIN;{schema.STEPS[0]}")
+    first.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    first.execute("PRAGMA user_version = 1")
+    first.execute(
+        "INSERT INTO recording VALUES "
+        "(1,'c','AB','u','n','s','m','f','on',1,NULL,NULL,0,'UTC',NULL)"
+    )
+    columns = (
+        "id, recording_id, number, file, state, start_utc_ns, pre_record_delivered_ns, frame_ns"
+    )
+    done = ", end_reason, duration_ns, frames, frames_dropped, bytes, sha256, md5"
+    first.execute(f"INSERT INTO clip ({columns}) VALUES (1, 1, 1, 'a', 'recording', 1, 0, 1)")
+    first.execute(
+        f"INSERT INTO clip ({columns}{done}) VALUES "
+        "(2, 1, 2, 'b', 'finalised', 1, 0, 1, 'Stop', 1, 1, 0, 9, ?, ?)",
+        ("a" * 64, "b" * 32),
+    )
+    first.execute("COMMIT")
+    first.close()
+    journal = Journal.open(tmp_path)
+    clips = journal.clips()
+    journal.close()
+    assert [(clip.frames_skipped, clip.overload) for clip in clips] == [(None, None), (0, "")]

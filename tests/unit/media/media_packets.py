@@ -27,12 +27,21 @@ def video(
     number: int = 0,
     size: int = 0,
     lost: int = 0,
+    skipped: int = 0,
+    one_in: int = 1,
     duration_ns: int = 100 * MS,
 ) -> EncodedPacket:
     """A picture's packet of at least `size` bytes that says its number."""
     data = b"\0\0\0\1" + (_KEY if key else _DELTA) + f"v{number};".encode()
     return EncodedPacket(
-        Track.VIDEO, time_ns, duration_ns, key, data.ljust(size, b"x"), lost_before=lost
+        Track.VIDEO,
+        time_ns,
+        duration_ns,
+        key,
+        data.ljust(size, b"x"),
+        lost_before=lost,
+        skipped_before=skipped,
+        one_in=one_in,
     )
 
 

@@ -208,3 +208,15 @@ def test_many_writers_lose_nothing() -> None:
         writer.join()
     marks = [message.at_ns for message in queued(inbox) if isinstance(message, Mark)]
     assert sorted(marks) == list(range(800))
+
+
+def test_frames_left_out_before_a_packet_that_is_let_go_are_missing_like_it() -> None:
+    inbox = Inbox(60)
+    inbox.put(video(0, key=True, size=50))
+    assert inbox.put(video(200 * MS, size=50, skipped=1, one_in=2)) == 2
+    assert inbox.put(video(400 * MS, size=50, skipped=1, one_in=2)) == 0
+    (_first,) = queued(inbox)
+    assert inbox.put(video(600 * MS, key=True, size=50, skipped=1, one_in=2)) == 4
+    (key,) = queued(inbox)
+    assert isinstance(key, EncodedPacket)
+    assert (key.lost_before, key.skipped_before) == (4, 1)

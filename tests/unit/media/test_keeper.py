@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bwv_device.evidence.records import ClipState, EndReason
+from bwv_device.evidence.repair import repair_clip
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.messages import ClipClosed, Idle, Mark, RecordingClosed, SoundLost
+from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.silence import Silence
 from tests.unit.media.media_live import FRAME_NS, live, picture
 from tests.unit.media.media_packets import MS, S, sound, video
@@ -351,6 +353,69 @@ def test_frames_that_the_inbox_let_go_at_the_very_end_are_counted(rig: Rig) -> N
     rig.feed(*(picture(n) for n in range(5)))
     rig.feed(messages.SourceClosed("gone", lost_frames=7))
     assert [clip.frames_dropped for clip in rig.clips()] == [7]
+
+
+# Frames left out by the rule of overload
+
+
+def halved(first: int, last: int) -> list[EncodedPacket]:
+    """Every second picture of a row, after one that has all."""
+    return [
+        video(n * 100 * MS, key=n % 10 == 0, number=n, skipped=1, one_in=2)
+        for n in range(first, last, 2)
+    ]
+
+
+def test_frames_left_out_are_counted_apart_and_the_clip_says_when(rig: Rig) -> None:
+    rig = with_rules(rig, pre_record_s=1.0)
+    rig.open_source(sound=False)
+    rig.feed(*(picture(n) for n in range(5)), *halved(6, 20))
+    rig.begin(2 * S)
+    rig.feed(*halved(20, 30), video(3 * S, key=True, number=30, skipped=1), picture(31))
+    rig.end(3_200 * MS)
+    rig.feed(picture(32))
+    (clip,) = rig.clips()
+    assert (clip.frames, clip.frames_dropped, clip.frames_skipped) == (12, 0, 10)
+    assert clip.overload == "0.000-2.000@5" and clip.frame_ns == 100 * MS
+    assert rig.reported(messages.ClipClosed)[0].frames_skipped == 10
+
+
+def test_frames_left_out_before_a_split_count_for_the_clip_before(rig: Rig) -> None:
+    rig = with_rules(rig, pre_record_s=0.0, split_after_s=2.0)
+    rig.open_source(sound=False)
+    rig.begin(0)
+    rig.feed(*(picture(n) for n in range(15)), *halved(16, 30))
+    rig.end(3 * S)
+    rig.feed(*halved(30, 32))
+    assert [clip.frames_skipped for clip in rig.clips()] == [3, 5]
+    assert [clip.frames for clip in rig.clips()] == [17, 5]
+    assert [clip.frames_dropped for clip in rig.clips()] == [0, 0]
+    assert [clip.overload for clip in rig.clips()] == ["1.600-1.900@5", "0.000-0.900@5"]
+
+
+def test_frames_left_out_across_the_stop_count_up_to_it(rig: Rig) -> None:
+    rig.open_source(sound=False)
+    rig.begin(0)
+    rig.feed(*(picture(n) for n in range(5)))
+    rig.end(750 * MS)
+    rig.feed(video(900 * MS, number=9, lost=2, skipped=2, one_in=2))
+    (clip,) = rig.clips()
+    assert (clip.frames_dropped, clip.frames_skipped) == (2, 1), "due at 500, 600 and 700 ms"
+
+
+def test_a_clip_cut_off_in_an_overload_has_no_losses_of_it(rig: Rig) -> None:
+    rig = with_rules(rig, pre_record_s=0.0)
+    rig.open_source(sound=False)
+    rig.begin(0)
+    rig.feed(*(picture(n) for n in range(15)), *halved(16, 40))
+    (clip,) = rig.clips()
+    assert clip.overload == "1.600-@5", "known before the clip is closed"
+    kept = repair_clip(rig.store, clip)
+    (clip,) = rig.clips()
+    assert clip.frames == kept.frames > 20 and clip.overload == "1.600-@5"
+    left_out = halved(16, 40)[: kept.frames - 16]
+    assert clip.frames_skipped == pytest.approx(len(left_out), abs=1)
+    assert clip.frames_dropped == pytest.approx(0, abs=1), "half a step either way"
 
 
 # Splitting

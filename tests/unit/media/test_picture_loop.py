@@ -1,7 +1,8 @@
 """The picture's way from the camera to the keeper, on a clock that stands still."""
 
 import contextlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ import pytest
 from bwv_device.configuration.media import Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.media.errors import CameraSilentError
+from bwv_device.media.messages import Overloaded, OverloadOver
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.picture_loop import FrameCount, PictureLoop
 from hal.drivers.clock.virtual import VirtualClock
@@ -54,6 +56,7 @@ class Bench:
     mode: CameraMode = MODE
     clock: VirtualClock = field(default_factory=VirtualClock)
     packets: list[EncodedPacket] = field(default_factory=list)
+    reports: list[Overloaded | OverloadOver] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         video = Video(encoder="x264", preset="ultrafast", overlay=self.overlay)
@@ -65,6 +68,7 @@ class Bench:
             configuration,
             self.clock,
             0,
+            self.reports.append,
         )
 
     def run(self, end_ns: Callable[[], int | None] = lambda: None) -> None:
@@ -204,3 +208,89 @@ def test_what_waits_in_the_encoder_comes_out_at_the_end(then: Exception | None) 
     assert times_ms(bench.packets) == [0, 100, 200]
     bench.loop.close()
     assert late.closed
+
+
+class Slow:
+    """A real encoder that takes its time, as `costs_ns` say, picture by picture."""
+
+    def __init__(self, bench: Bench, costs_ns: Iterator[int]) -> None:
+        self._bench, self._real, self._costs_ns = bench, bench.loop.encoder, costs_ns
+
+    def encode(self, picture: np.ndarray, capture_ns: int, lost: int) -> list[EncodedPacket]:
+        self._bench.clock.advance_ns(next(self._costs_ns))
+        return self._real.encode(picture, capture_ns, lost)
+
+    def finish(self) -> list[EncodedPacket]:
+        return self._real.finish()
+
+
+RATE_HZ = 30
+SMALL = CameraMode(640, 360, Fraction(RATE_HZ), PixelFormat.I420)
+
+
+def steady(seconds: float, missing: frozenset[int] = frozenset()) -> list[Frame]:
+    """Frames at 30 a second; of some only the hole is left."""
+    picture = plain(100, 640, 360)
+    return [
+        Frame(picture, PixelFormat.I420, round(n * S / RATE_HZ), n)
+        for n in range(round(seconds * RATE_HZ))
+        if n not in missing
+    ]
+
+
+def slowed(row: list[Frame], costs_ms: Iterator[int]) -> Bench:
+    bench = Bench(row, mode=SMALL)
+    bench.loop._encoder = Slow(bench, (ms * MS for ms in costs_ms))  # type: ignore[assignment]
+    return bench
+
+
+def test_an_encoder_that_is_too_slow_costs_frames_that_are_counted_and_told() -> None:
+    missing = frozenset({31, 62, 100, 101, 200})
+    costs_ms = itertools.chain(itertools.repeat(60, 100), itertools.repeat(2))
+    bench = slowed(steady(20, missing), costs_ms)
+    bench.run(lambda: 19 * S)
+    times = [packet.time_ns for packet in bench.packets]
+    assert times[0] == 0 and times[-1] == 19 * S and times == sorted(set(times))
+    assert max(b - a for a, b in itertools.pairwise(times)) <= S // 10 + 2 * MS, "ten a second"
+    lost = sum(packet.lost_before for packet in bench.packets)
+    skipped = sum(packet.skipped_before for packet in bench.packets)
+    assert lost == len(missing) == bench.loop.count.lost
+    assert skipped == bench.loop.skipped > 100
+    assert len(times) + skipped == bench.loop.count.captured
+    stages = [r.rate_hz for r in bench.reports if isinstance(r, Overloaded)]
+    assert stages[0] < RATE_HZ and min(stages) >= 10
+    over = bench.reports[-1]
+    assert isinstance(over, OverloadOver) and over.frames == skipped
+    assert bench.packets[-1].one_in == 1, "every frame is encoded again"
+
+
+def test_key_frames_stay_where_they_are_when_frames_are_left_out() -> None:
+    bench = slowed(steady(12), itertools.repeat(80))
+    bench.run(lambda: 11 * S)
+    keys = [packet.time_ns for packet in bench.packets if packet.is_key]
+    assert [round(at_ns / S, 2) for at_ns in keys] == [float(n) for n in range(12)]
+    assert {packet.one_in for packet in bench.packets if packet.time_ns > 3 * S} == {3}
+
+
+def test_an_overload_that_lasts_is_over_with_the_session() -> None:
+    bench = slowed(steady(6), itertools.repeat(80))
+    bench.run(lambda: 5 * S)
+    assert isinstance(bench.reports[0], Overloaded) and isinstance(bench.reports[-1], OverloadOver)
+
+
+def test_frames_that_a_late_encoder_gives_later_carry_what_was_left_out_before_them() -> None:
+    bench = Bench(steady(8), mode=SMALL)
+    late = Late()
+    real = late.encode
+
+    def encode(picture: np.ndarray, capture_ns: int, lost: int) -> list[EncodedPacket]:
+        bench.clock.advance_ns(70 * MS)
+        return real(picture, capture_ns, lost)
+
+    late.encode = encode  # type: ignore[method-assign]
+    bench.loop._encoder = late  # type: ignore[assignment]
+    bench.run(lambda: 7 * S)
+    skipped = [packet.skipped_before for packet in bench.packets]
+    assert sum(skipped) == bench.loop.skipped > 0
+    frames = [round(packet.time_ns * RATE_HZ / S) for packet in bench.packets]
+    assert [b - a - 1 for a, b in itertools.pairwise(frames)] == skipped[1:]
