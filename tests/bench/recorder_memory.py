@@ -122,10 +122,10 @@ def main() -> None:
     ]
     ring = Ring(PreRecord(length_s=float(length), byte_ceiling=_MOST_BYTES, sound=True))
     gc.collect()
-    before = _resident_bytes()
+    before = resident_bytes()
     for packet in _packets(pattern, 1.5 * float(length) + 2):
         ring.add(packet)
-    resident = _resident_bytes() - before
+    resident = resident_bytes() - before
     payload = ring.bytes
     print(json.dumps(asdict(Held(name, int(length), payload, resident))))
 
@@ -148,14 +148,14 @@ def _packets(pattern: list[tuple[int, bool]], seconds_s: float) -> Iterator[Enco
 
 def _raw_ring_bytes(size: Size) -> int:
     """By how much this process grows for `_RAW_S` seconds of pictures in I420."""
-    before = _resident_bytes()
+    before = resident_bytes()
     raw = [np.full(size.frame_bytes, 16, np.uint8) for _ in range(_RAW_S * RATE_HZ)]
-    grown = _resident_bytes() - before
+    grown = resident_bytes() - before
     assert len(raw) == _RAW_S * RATE_HZ
     return grown
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
     """Of this process, from Linux's own account."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

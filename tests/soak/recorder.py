@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 
 PARTS = {
     "triggers": "tests.soak.recorder_triggers",
+    "hours": "tests.soak.recorder_hours",
     "kills": "tests.soak.recorder_kills",
 }
 """Each part's module, imported when it is run; it has `rows(settings) -> list[Row]`."""

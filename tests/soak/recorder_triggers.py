@@ -6,7 +6,7 @@ carry their number; every clip is decoded, and what it holds is compared with wh
 
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -18,6 +18,7 @@ from bwv_device.configuration.media import PreRecord, Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
+from bwv_device.media.messages import Report
 from bwv_device.media.recorder import Recorder
 from hal.drivers.camera.scene import ScenePicture
 from hal.drivers.scene_code import tone_second
@@ -27,7 +28,7 @@ from tests.bench.recorder_footage import memory_folder
 from tests.bench.report import Row, at_least, at_most
 from tests.soak.recorder_settings import Settings
 from tests.soak.recorder_verdict import Verdict, judge
-from tests.support.lockstep import Lockstep, Scenery, recorder_in
+from tests.support.lockstep import TROUBLES, Lockstep, Scenery, recorder_in
 
 TRIGGERS = 200
 PRE_RECORD_S, SPLIT_S = 3.0, 2.0
@@ -73,9 +74,15 @@ def rows(settings: Settings) -> list[Row]:
     tries = settings.tries(TRIGGERS)
     with memory_folder() as folder, tempfile.TemporaryDirectory(dir=folder) as store:
         spells = plan(tries, random.Random(settings.seed))
-        record(Path(store), spells)
+        told: list[Report] = []
+        record(Path(store), spells, told.append)
         verdicts = judge(Path(store), [wish for spell in spells for wish in spell.wishes])
-    return [Row("triggers at random moments", tries), *_rows(verdicts)]
+    troubles = [report for report in told if isinstance(report, TROUBLES)]
+    return [
+        Row("triggers at random moments", tries),
+        *_rows(verdicts),
+        _none("failures reported", [len(troubles)]),
+    ]
 
 
 def plan(tries: int, chance: random.Random) -> list[Spell]:
@@ -107,13 +114,13 @@ def _draw(chance: random.Random, most_s: float) -> int:
     return chance.randrange(1, round(most_s * NS_PER_S))
 
 
-def record(folder: Path, spells: Sequence[Spell]) -> None:
-    """Record all of it into a store in `folder`."""
+def record(folder: Path, spells: Sequence[Spell], heard: Callable[[Report], None]) -> None:
+    """Record all of it into a store in `folder`; `heard` gets the recorder's reports."""
     store = Store.open(folder)
     picture = ScenePicture(MODE.width_px, MODE.height_px, MODE.rate_hz)
     world = Lockstep(Scenery(MODE, picture.draw, tone_second(SOUND_HZ)[:, None]))
     try:
-        with recorder_in(world, configuration(folder), store) as recorder:
+        with recorder_in(world, configuration(folder), store, heard) as recorder:
             for spell in spells:
                 world.clock.advance_ns(spell.on_ns - world.clock.monotonic_ns())
                 for wish in spell.wishes:

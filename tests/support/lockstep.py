@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.store import Store
-from bwv_device.media.messages import RecordingClosed, Report
+from bwv_device.media import messages
+from bwv_device.media.messages import Report
 from bwv_device.media.recorder import Recorder
 from bwv_device.media.session import Sources
 from hal.drivers.clock.virtual import VirtualClock
@@ -33,6 +34,15 @@ PATIENCE_S = 120.0
 UTC_OFFSET_NS = 1_800_000_000 * NS_PER_S
 """UTC minus monotonic time, in January 2027."""
 _ROOM_BYTES = 1 << 40
+TROUBLES = (
+    messages.WritingFailed,
+    messages.PacketsLost,
+    messages.SoundFailed,
+    messages.SoundLost,
+    messages.CaptureFailed,
+    messages.CameraLost,
+)
+"""Reports that come only when something goes wrong."""
 Draw = Callable[[int], npt.NDArray[np.uint8]]
 Deed = Callable[[], None]
 
@@ -130,7 +140,11 @@ class LockstepCamera:
         """The next frame, at once."""
         number, self._next = self._next, self._next + 1
         due_ns = self._world.scenery.frame_at_ns(number)
-        self._world.pass_until(due_ns)
+        try:
+            self._world.pass_until(due_ns)
+        except Exception as error:
+            self._world.failure = error
+            raise
         return Frame(self._world.scenery.draw(number), PixelFormat.I420, due_ns, number)
 
     def close(self) -> None:
@@ -154,8 +168,9 @@ class Lockstep:
         self.changed = threading.Condition()
         self.rested = threading.Event()
         self._ends = False
+        self.failure: Exception | None = None
+        """What ended the session before its time."""
         self.microphone: LockstepMicrophone | None = None
-        self.reports: list[Report] = []
         self._deeds: list[_Due] = []
         self._order = count()
 
@@ -163,36 +178,24 @@ class Lockstep:
         """For the recorder."""
         return Sources(lambda: LockstepCamera(self), lambda: LockstepMicrophone(self))
 
-    def heard(self, report: Report) -> None:
-        """For the recorder's reports, of any thread."""
-        with self.changed:
-            self.reports.append(report)
-            self.changed.notify_all()
-
     def do_at(self, at_ns: int, deed: Deed) -> None:
         """Do it in the capture thread when the clock is there."""
         heapq.heappush(self._deeds, _Due(at_ns, next(self._order), deed))
 
     def session(self, recorder: Recorder, end_ns: int) -> None:
-        """Capture from now to `end_ns`; returns when the camera is closed. Raises
-        `TimeoutError`."""
+        """Capture from now to `end_ns`; returns when the camera is closed. Raises what a deed
+        raised, and `TimeoutError`."""
         self.rested.clear()
         self._ends = False
         self.do_at(end_ns, lambda: self._end(recorder, end_ns))
         recorder.arm()
+        seen_ns = self.clock.monotonic_ns()
         while not self.rested.wait(PATIENCE_S):
-            raise TimeoutError(f"the session hangs at {self.clock.monotonic_ns()} ns")
-
-    def until_closed(self, recordings: int) -> None:
-        """Wait until so many recordings have been closed. Raises `TimeoutError`."""
-
-        def are_there() -> bool:
-            closed = sum(isinstance(report, RecordingClosed) for report in self.reports)
-            return closed >= recordings
-
-        with self.changed:
-            if not self.changed.wait_for(are_there, PATIENCE_S):
-                raise TimeoutError(f"not {recordings} recordings: {self.reports[-5:]}")
+            before_ns, seen_ns = seen_ns, self.clock.monotonic_ns()
+            if seen_ns == before_ns:
+                raise TimeoutError(f"the session hangs at {seen_ns} ns")
+        if self.failure is not None:
+            raise self.failure
 
     def rest(self, duration_s: float) -> None:
         """No sound has come for so long: at a session's end, where no camera moves the clock
@@ -224,10 +227,12 @@ class Lockstep:
 
 
 @contextmanager
-def recorder_in(world: Lockstep, settings: Configuration, store: Store) -> Iterator[Recorder]:
-    """A recorder in this world, closed behind the block."""
+def recorder_in(
+    world: Lockstep, settings: Configuration, store: Store, heard: Callable[[Report], None]
+) -> Iterator[Recorder]:
+    """A recorder in this world, closed behind the block; `heard` gets its reports."""
     recorder = Recorder(
-        settings, world.clock, world.sources(), store, lambda _folder: _ROOM_BYTES, world.heard
+        settings, world.clock, world.sources(), store, lambda _folder: _ROOM_BYTES, heard
     )
     recorder.start()
     try:

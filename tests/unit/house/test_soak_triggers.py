@@ -8,10 +8,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from bwv_device.media.messages import Report
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import memory_folder
 from tests.soak.recorder_triggers import Wish, plan, record
 from tests.soak.recorder_verdict import RATE_HZ, Verdict, judge
+from tests.support.lockstep import TROUBLES
 
 FRAME_NS = NS_PER_S // RATE_HZ
 
@@ -19,9 +21,11 @@ FRAME_NS = NS_PER_S // RATE_HZ
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[tuple[Path, list[Wish]]]:
     """A store with three recordings of a real recorder, and what was asked of it."""
+    told: list[Report] = []
     spells = plan(3, random.Random(5))
     with memory_folder() as folder, TemporaryDirectory(dir=folder) as store:
-        record(Path(store), spells)
+        record(Path(store), spells, told.append)
+        assert not [report for report in told if isinstance(report, TROUBLES)]
         yield Path(store), [wish for spell in spells for wish in spell.wishes]
 
 
