@@ -60,7 +60,7 @@ def camera_rows(folder: Path, times: int, chance: random.Random) -> list[Row]:
     wrong = [found for found in check(folder, store.journal) if found.severity is Severity.WRONG]
     store.close()
     losses_s = sorted(_losses_s(clips, killed_utc_ns))
-    decoded = sum(_decodes_whole(folder / clip.file, clip.frames or 0) for clip in kept)
+    decoded = sum(decodes_whole(folder / clip.file, clip.frames or 0) for clip in kept)
     names = [clip.file for clip in clips]
     files = list((folder / "clips").glob("*/*.mp4"))
     return [
@@ -146,7 +146,7 @@ def _losses_s(clips: list[Clip], killed_utc_ns: list[int]) -> list[float]:
     return [(at_ns - end_ns) / NS_PER_S for at_ns, end_ns in zip(killed_utc_ns, ends, strict=True)]
 
 
-def _decodes_whole(path: Path, frames: int) -> bool:
+def decodes_whole(path: Path, frames: int) -> bool:
     """Whether every frame that the journal counts is decoded, and the sound as well."""
     with av.open(str(path)) as container:
         pictures = sum(1 for _ in container.decode(video=0))

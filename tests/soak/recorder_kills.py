@@ -1,20 +1,155 @@
-"""`kill -9` of a recording camera at random moments: what is left opens, and what is lost.
+"""`kill -9` of a recording camera at random moments: every clip opens, and little is lost.
 
-A part of `scripts/soak recorder`; the camera half of `scripts/soak kills`, more often.
+A part of `scripts/soak recorder`. Some cameras record side by side, each on a store of its own;
+in most tries all of the camera is killed at once, in others one of its two processes.
 """
 
 import random
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.report import Row
-from tests.soak.kills import camera_rows
+import av
+from av.error import FFmpegError
+
+from bwv_device.evidence.check import Severity, check
+from bwv_device.evidence.records import Clip, ClipState, EndReason
+from bwv_device.evidence.repair import repair
+from bwv_device.evidence.store import Store
+from hal.interfaces.clock import NS_PER_S
+from tests.bench.report import Row, at_most
+from tests.soak.kills import decodes_whole
+from tests.soak.plain_recorder import NAME
 from tests.soak.recorder_settings import Settings
+from tests.soak.recorder_victim import Killed, kill_camera, kill_plain
 
 KILLS = 200
+SIDE_BY_SIDE = 4
+"""More of them would wait for a core, and lose what a camera of its own does not."""
+_LAST_KILL_S = 4.0
+_PLAIN_OF_KILLS = 10
+"""One plain MP4 is killed for so many kills of the camera."""
+VICTIMS = ("group",)
+
+
+@dataclass(frozen=True)
+class Try:
+    """A kill that is to happen."""
+
+    victim: str
+    after_s: float
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What one kill left, when the store had been opened again."""
+
+    killed: Killed
+    unborn: bool
+    """No fragment was whole yet; there is nothing to keep."""
+    decoded: bool
+    """Every clip of the recording opens and decodes, all frames that the journal counts."""
+    recovered: bool
+    loss_s: float
+    """From the end of what was kept to the kill, and not less than nothing."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What a kill left of a plain MP4."""
+
+    opens: bool
+    loss_s: float
 
 
 def rows(settings: Settings) -> list[Row]:
-    """Kill the camera as often as asked, and look at what is left."""
-    with tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder:
-        return camera_rows(Path(folder), settings.tries(KILLS), random.Random(settings.seed))
+    """Kill as often as asked, and look at what is left."""
+    chance, times = random.Random(settings.seed), settings.tries(KILLS)
+    tries = [
+        Try(VICTIMS[number % len(VICTIMS)], chance.uniform(0.0, _LAST_KILL_S))
+        for number in range(times)
+    ]
+    shares = [tries[first::SIDE_BY_SIDE] for first in range(min(SIDE_BY_SIDE, times))]
+    with (
+        tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder,
+        ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
+    ):
+        stores = [Path(folder) / f"camera-{number}" for number in range(len(shares))]
+        killed = list(pool.map(_kill_all, stores, shares))
+        plain = list(pool.map(_kill_plain, [Path(folder)] * len(tries[::_PLAIN_OF_KILLS]),
+                              tries[::_PLAIN_OF_KILLS]))  # fmt: skip
+        looked = [look(store, kills) for store, kills in zip(stores, killed, strict=True)]
+    left = [each for aftermaths, _ in looked for each in aftermaths]
+    return _rows(left, sum(wrong for _, wrong in looked), plain)
+
+
+def _kill_all(store: Path, tries: Sequence[Try]) -> list[Killed]:
+    return [kill_camera(each.victim, store, each.after_s) for each in tries]
+
+
+def _kill_plain(parent: Path, one: Try) -> Plain:
+    with tempfile.TemporaryDirectory(dir=parent) as name:
+        kill_plain(Path(name), one.after_s)
+        try:
+            with av.open(str(Path(name) / NAME)) as container:
+                frames = sum(1 for _ in container.decode(video=0))
+        except FFmpegError:
+            return Plain(False, one.after_s)
+        return Plain(frames > 0, 0.0)
+
+
+def look(folder: Path, killed: Sequence[Killed]) -> tuple[list[Aftermath], int]:
+    """Open the store as the next start does; what each kill left, and how often the journal and
+    the files disagree."""
+    store = Store.open(folder)
+    try:
+        repair(store)
+        recordings = sorted(store.journal.recordings(), key=lambda each: each.id)
+        if len(recordings) != len(killed):
+            raise ValueError(f"{len(killed)} kills, {len(recordings)} recordings in the journal")
+        left = [
+            _aftermath(folder, kill, store.journal.clips(recording.id))
+            for kill, recording in zip(killed, recordings, strict=True)
+        ]
+        found = check(folder, store.journal)
+    finally:
+        store.close()
+    return left, sum(each.severity is Severity.WRONG for each in found)
+
+
+def _aftermath(folder: Path, killed: Killed, clips: Sequence[Clip]) -> Aftermath:
+    kept = [clip for clip in clips if clip.state is ClipState.FINALISED]
+    cut = clips[0]
+    end_ns = cut.start_utc_ns + (cut.duration_ns or 0)
+    return Aftermath(
+        killed,
+        unborn=cut.end_reason is EndReason.NOTHING_RECORDED,
+        decoded=bool(kept)
+        and all(decodes_whole(folder / clip.file, clip.frames or 0) for clip in kept),
+        recovered=cut.end_reason is EndReason.RECOVERED,
+        loss_s=max(0.0, (killed.at_utc_ns - end_ns) / NS_PER_S),
+    )
+
+
+def _rows(left: Sequence[Aftermath], wrong: int, plain: Sequence[Plain]) -> list[Row]:
+    losses_s = sorted(each.loss_s for each in left)
+    plain_losses_s = sorted(each.loss_s for each in plain)
+    born = sum(not each.unborn for each in left)
+    opened = round(len(left) * sum(each.opens for each in plain) / len(plain))
+    return [
+        Row("kills of a recording camera", len(left)),
+        Row("  of a plain MP4, for comparison", len(plain)),
+        Row("kills before the first fragment was whole", len(left) - born),
+        _all("clips that open and decode whole", [each.decoded for each in left], born, opened),
+        _all("clips marked recovered", [each.recovered for each in left], born),
+        Row("disagreements of journal and files", wrong, limit=0, ok=wrong == 0),
+        Row("loss, median", losses_s[len(losses_s) // 2], "s", None,
+            plain_losses_s[len(plain) // 2]),
+        at_most("loss, worst", losses_s[-1], "s", 1.0, plain_losses_s[-1]),
+    ]  # fmt: skip
+
+
+def _all(what: str, are: Sequence[bool], expected: int, baseline: int | None = None) -> Row:
+    return Row(what, sum(are), "", expected, baseline, ok=sum(are) == expected)

@@ -1,13 +1,16 @@
 """A camera process that a test may kill: an agent on the generated scene that records at once.
 
-Run as `python -m tests.support.camera_process STORE PRE_RECORD_S [SECONDS]`. It prints
-`recording` when the first clip is on the disk, records for SECONDS (for ever without), closes
-in order, and prints `off`.
+Run as `python -m tests.support.camera_process STORE PRE_RECORD_S [SECONDS [WIDTH HEIGHT]]`. It
+prints `recording` when the first clip is on the disk, records for SECONDS (for ever without, or
+with `inf`), closes in order, and prints `off`.
 """
 
+import math
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
@@ -23,7 +26,9 @@ LEAD_S = 1.5
 """Long enough for whole fragments to lie in the ring at the trigger."""
 
 
-def configuration(store: Path, pre_record_s: float) -> Configuration:
+def configuration(
+    store: Path, pre_record_s: float, video: Mapping[str, int] = MappingProxyType({})
+) -> Configuration:
     """A camera of mocks on the generated scene, small enough to run beside other tests."""
     mocks = ("recording_light", "status_light", "haptic", "display", "button", "dock_contact")
     parts = {name: {"driver": "mock"} for name in mocks}
@@ -37,25 +42,26 @@ def configuration(store: Path, pre_record_s: float) -> Configuration:
     return Configuration.model_validate(
         {
             "parts": parts,
+            "video": video,
             "pre_record": {"length_s": pre_record_s},
             "storage": {"folder": store},
         }
     )
 
 
-def record(agent: Agent, clock: Clock, ready: threading.Event, seconds_s: float | None) -> None:
+def record(agent: Agent, clock: Clock, ready: threading.Event, seconds_s: float) -> None:
     """The wearer: starts once the ring has some pictures, and stops or does not."""
     ready.wait()
     clock.sleep_s(LEAD_S)
     agent.post_now(Trigger.START, "Button")
-    if seconds_s is None:
+    if math.isinf(seconds_s):
         return
     clock.sleep_s(seconds_s)
     agent.post_now(Trigger.STOP, "Button")
     agent.post_now(Trigger.POWER_OFF)
 
 
-def main(store: Path, pre_record_s: float, seconds_s: float | None) -> None:
+def main(settings: Configuration, seconds_s: float) -> None:
     """Live; see the module."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock = registry.open_clock()
@@ -67,7 +73,7 @@ def main(store: Path, pre_record_s: float, seconds_s: float | None) -> None:
         elif isinstance(observation, messages.ClipOpened):
             print("recording", flush=True)
 
-    with assembled(configuration(store, pre_record_s), clock, listen) as (agent, _board):
+    with assembled(settings, clock, listen) as (agent, _board):
         wearer = threading.Thread(target=record, args=(agent, clock, ready, seconds_s), daemon=True)
         wearer.start()
         agent.run()
@@ -75,5 +81,7 @@ def main(store: Path, pre_record_s: float, seconds_s: float | None) -> None:
 
 
 if __name__ == "__main__":
-    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else None
-    main(Path(sys.argv[1]), float(sys.argv[2]), seconds)
+    store_folder, pre_record, *rest = sys.argv[1:]
+    seconds, *size = rest or ["inf"]
+    asked = dict(zip(("width_px", "height_px"), map(int, size), strict=bool(size)))
+    main(configuration(Path(store_folder), float(pre_record), asked), float(seconds))
