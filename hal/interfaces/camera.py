@@ -15,10 +15,19 @@ class PixelFormat(StrEnum):
     """How `Frame.pixels` is laid out; all are 8 bit."""
 
     I420 = "i420"
-    """Planar 4:2:0, limited range: shape (height * 3 // 2, width)."""
+    """Planar 4:2:0: shape (height * 3 // 2, width)."""
 
     BGR24 = "bgr24"
     """Interleaved blue, green, red: shape (height, width, 3)."""
+
+    YUYV422 = "yuyv422"
+    """Interleaved 4:2:2, each pair of pixels as Y U Y V: shape (height, width, 2)."""
+
+    NV12 = "nv12"
+    """4:2:0, the luma plane above lines of U and V by turns: shape (height * 3 // 2, width)."""
+
+    MJPEG = "mjpeg"
+    """One JPEG picture as the camera sent it: shape (bytes,)."""
 
 
 class ColourMatrix(StrEnum):
@@ -32,11 +41,20 @@ class ColourMatrix(StrEnum):
     BT709 = "bt709"
 
 
+class ColourRange(StrEnum):
+    """Which numbers of a luma or chroma byte stand for colours (ITU-T H.273)."""
+
+    LIMITED = "limited"
+    """Luma 16 to 235, chroma 16 to 240, as video has it."""
+    FULL = "full"
+    """0 to 255."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraMode:
     """What a camera delivers. `rate_hz` is nominal: frames are timed by `capture_ns`.
 
-    `matrix` has a meaning for I420 only; OpenCV makes BT.601 of BGR.
+    `matrix` has no meaning for BGR, of which OpenCV makes BT.601; JPEG is BT.601.
     """
 
     width_px: int
@@ -56,6 +74,19 @@ class Frame:
     """Monotonic time of capture, in the clock that the driver was given."""
     sequence: int
     """Rises by one a frame at the source: a hole is a frame that the source lost."""
+    range: ColourRange = ColourRange.LIMITED
+    """Has no meaning for BGR and for JPEG, which states its own."""
+
+
+def frame_shape(format: PixelFormat, width_px: int, height_px: int) -> tuple[int, ...] | None:
+    """The shape of `Frame.pixels`; None where it differs from frame to frame."""
+    return {
+        PixelFormat.I420: (height_px * 3 // 2, width_px),
+        PixelFormat.NV12: (height_px * 3 // 2, width_px),
+        PixelFormat.BGR24: (height_px, width_px, 3),
+        PixelFormat.YUYV422: (height_px, width_px, 2),
+        PixelFormat.MJPEG: None,
+    }[format]
 
 
 class Camera(Part, Protocol):

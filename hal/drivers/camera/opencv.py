@@ -9,7 +9,6 @@ import threading
 from fractions import Fraction
 
 import cv2
-import numpy as np
 
 from hal.drivers.camera.buffer_time import BufferTime
 from hal.drivers.camera.opencv_device import (
@@ -19,11 +18,12 @@ from hal.drivers.camera.opencv_device import (
     open_capture,
     request_mode,
 )
+from hal.drivers.camera.raw_buffers import Delivery, agree_delivery
 from hal.drivers.hand_over import HandOver
 from hal.drivers.lifecycle import StartedDriver
 from hal.drivers.options import require
-from hal.errors import DeviceClosedError, DeviceLostError
-from hal.interfaces.camera import CameraMode, Frame, PixelFormat
+from hal.errors import DeviceClosedError, DeviceLostError, DeviceMissingError
+from hal.interfaces.camera import CameraMode, Frame
 from hal.interfaces.clock import Clock
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _JOIN_S = 2.0
 
 
 class OpenCvCamera(StartedDriver):
-    """The `opencv` camera: BGR24.
+    """The `opencv` camera: a V4L2 device's own buffers where `raw_buffers` knows them, else BGR24.
 
     A thread of its own grabs, because a dead V4L2 device holds a grab for 10 s. Frames that
     the reader is too slow for, or that can't be decoded, leave holes in `sequence`.
@@ -65,19 +65,19 @@ class OpenCvCamera(StartedDriver):
         self._clock = clock
         self._frames: HandOver[Frame] = HandOver(clock, _ROOM_FRAMES)
         self._thread: threading.Thread | None = None
-        self._refused = 0
+        self._refused = self._damaged = 0
 
     def start(self, epoch_ns: int) -> CameraMode:  # noqa: ARG002 - for other cameras
         """Open the device and begin to grab."""
         self.begin()
         capture = open_capture(self._source)
         request_mode(capture, self._wish)
-        mode = agreed_mode(capture, self._wish)
+        delivery = self._agree(capture)
         self._thread = threading.Thread(
-            target=self._run, args=(capture, mode), name="opencv camera", daemon=True
+            target=self._run, args=(capture, delivery), name="opencv camera", daemon=True
         )
         self._thread.start()
-        return mode
+        return delivery.mode
 
     def read(self, timeout_s: float) -> Frame | None:
         """The next frame. Raises `DeviceLostError` once the device stopped and all that it
@@ -94,17 +94,28 @@ class OpenCvCamera(StartedDriver):
             if self._thread.is_alive():
                 _log.warning("%s does not answer: it is given back when it does", self.title)
 
-    def _run(self, capture: cv2.VideoCapture, mode: CameraMode) -> None:
+    def _agree(self, capture: cv2.VideoCapture) -> Delivery:
+        """Raises `DeviceMissingError`; the device is given back then."""
+        mode = agreed_mode(capture, self._wish)
         try:
-            self._grab_all(capture, mode)
+            return agree_delivery(capture, local_path(self._source), mode)
+        except DeviceMissingError:
+            capture.release()
+            raise
+
+    def _run(self, capture: cv2.VideoCapture, delivery: Delivery) -> None:
+        try:
+            self._grab_all(capture, delivery)
         except cv2.error as error:
             self._frames.fail(DeviceLostError(f"{self.title} failed: {error}"))
         finally:
             capture.release()
             if self._refused:
                 _log.warning("%s: the reader was too slow for %d frames", self.title, self._refused)
+            if self._damaged:
+                _log.warning("%s gave %d damaged frames", self.title, self._damaged)
 
-    def _grab_all(self, capture: cv2.VideoCapture, mode: CameraMode) -> None:
+    def _grab_all(self, capture: cv2.VideoCapture, delivery: Delivery) -> None:
         times = BufferTime(self.title)
         stamped = local_path(self._source) is not None
         bad, sequence = 0, 0
@@ -114,14 +125,14 @@ class OpenCvCamera(StartedDriver):
             grabbed_ns = self._clock.monotonic_ns()
             device_ms = capture.get(cv2.CAP_PROP_POS_MSEC) if stamped else None
             capture_ns = times.capture_ns(grabbed_ns, device_ms)
-            bad = 0 if self._deliver(capture, mode, capture_ns, sequence) else bad + 1
+            bad = 0 if self._deliver(capture, delivery, capture_ns, sequence) else bad + 1
             sequence += 1
         if bad:
             self._frames.fail(DeviceLostError(f"{self.title} gives frames that can't be decoded"))
         return None
 
     def _deliver(
-        self, capture: cv2.VideoCapture, mode: CameraMode, capture_ns: int, sequence: int
+        self, capture: cv2.VideoCapture, delivery: Delivery, capture_ns: int, sequence: int
     ) -> bool:
         """Decode and hand over; False when it can't be decoded. Without room for it, it is
         not even decoded."""
@@ -129,12 +140,20 @@ class OpenCvCamera(StartedDriver):
             self._refuse()
             return True
         whole, picture = capture.retrieve()
-        if not whole or picture.shape != (mode.height_px, mode.width_px, 3):
+        pixels = delivery.pixels_of(picture) if whole else None
+        if pixels is None:
+            self._count_damaged()
             return False
-        pixels = np.asarray(picture, np.uint8)
-        if not self._frames.put(Frame(pixels, PixelFormat.BGR24, capture_ns, sequence)):
+        kind, colours = delivery.mode.format, delivery.range
+        taken = self._frames.put(Frame(pixels, kind, capture_ns, sequence, colours))
+        if not taken and not self.closing.is_set():
             self._refuse()
         return True
+
+    def _count_damaged(self) -> None:
+        self._damaged += 1
+        if self._damaged == 1:
+            _log.warning("%s gives damaged frames, they are lost", self.title)
 
     def _refuse(self) -> None:
         self._refused += 1

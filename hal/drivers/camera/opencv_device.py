@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+from hal.drivers.camera.raw_buffers import RAW_FORMATS, fourcc_of
 from hal.errors import DeviceMissingError
 from hal.interfaces.camera import CameraMode, PixelFormat
 
@@ -15,6 +16,7 @@ _OPEN_TIMEOUT_MS, _READ_TIMEOUT_MS = 10_000, 5_000
 _USUAL_RATE_HZ = 30.0
 _NEAR_ENOUGH = 0.9
 """A camera that promises this share of the rate asked for is taken at its word."""
+_UNPACKED = tuple(name for name, kind in RAW_FORMATS.items() if kind is not PixelFormat.MJPEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +47,22 @@ def open_capture(source: int | str) -> cv2.VideoCapture:
 
 
 def request_mode(capture: cv2.VideoCapture, wish: Wish) -> None:
-    """Ask for `wish`. Over USB 2, 720p at 30 Hz often exists as MJPG only, so that is tried
-    when the rate can't be had otherwise and no format was asked for."""
+    """Ask for `wish`. Where no format was asked for: for one that has a short road to the
+    encoder, which OpenCV would pass over for BGR; and, because over USB 2 720p at 30 Hz often
+    exists as MJPG only, for that when the rate can't be had otherwise."""
     _request(capture, wish, wish.fourcc)
-    if wish.fourcc is None and wish.rate_hz is not None:
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        if 0 < rate < _NEAR_ENOUGH * wish.rate_hz:
-            _request(capture, wish, "MJPG")
+    if wish.fourcc is not None:
+        return
+    if fourcc_of(capture) not in RAW_FORMATS:
+        # One that the camera lacks is refused, and the one before stands.
+        any(capture.set(cv2.CAP_PROP_FOURCC, _code(fourcc)) for fourcc in _UNPACKED)
+    rate = capture.get(cv2.CAP_PROP_FPS)
+    if wish.rate_hz is not None and 0 < rate < _NEAR_ENOUGH * wish.rate_hz:
+        _request(capture, wish, "MJPG")
 
 
 def agreed_mode(capture: cv2.VideoCapture, wish: Wish) -> CameraMode:
-    """What the camera says that it will deliver."""
+    """What the camera says that it will deliver, as BGR."""
     told_hz = capture.get(cv2.CAP_PROP_FPS)
     rate_hz = told_hz if 0 < told_hz <= 1000 else float(wish.rate_hz or _USUAL_RATE_HZ)
     return CameraMode(
@@ -68,13 +75,17 @@ def agreed_mode(capture: cv2.VideoCapture, wish: Wish) -> CameraMode:
 
 def _request(capture: cv2.VideoCapture, wish: Wish, fourcc: str | None) -> None:
     if fourcc is not None:
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*fourcc))
+        capture.set(cv2.CAP_PROP_FOURCC, _code(fourcc))
     if wish.width_px is not None:
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, wish.width_px)
     if wish.height_px is not None:
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, wish.height_px)
     if wish.rate_hz is not None:
         capture.set(cv2.CAP_PROP_FPS, float(wish.rate_hz))
+
+
+def _code(fourcc: str) -> int:
+    return cv2.VideoWriter.fourcc(*fourcc)
 
 
 def _open_local(device: Path) -> cv2.VideoCapture:
