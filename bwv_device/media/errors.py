@@ -13,6 +13,10 @@ class CameraSilentError(MediaError):
     """The camera is open and gives no frame."""
 
 
+class DamagedFrameError(MediaError):
+    """A frame of the camera holds no picture."""
+
+
 class EncoderError(MediaError):
     """The encoder can't be opened, or refused a picture or sound."""
 

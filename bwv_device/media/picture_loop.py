@@ -14,7 +14,7 @@ from bwv_device.media.errors import CameraSilentError
 from bwv_device.media.messages import Overloaded, OverloadOver
 from bwv_device.media.overlay import Overlay
 from bwv_device.media.packets import EncodedPacket
-from bwv_device.media.picture import to_i420
+from bwv_device.media.picture import ToI420
 from bwv_device.media.thinning import Thinning
 from hal.errors import HalError
 from hal.interfaces.camera import Camera, CameraMode, Frame
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _READ_S = 0.2
 CAMERA_SILENCE_S = 5.0
-"""A camera that gives no frame for so long is a fault. A webcam's first frame was seen to
+"""A camera that gives no picture for so long is a fault. A webcam's first frame was seen to
 take up to 2 s."""
 
 
@@ -43,6 +43,11 @@ class FrameCount:
         self.captured += 1
         self.lost += lost
         return lost
+
+    def lose_damaged(self) -> None:
+        """The frame that was counted last held no picture."""
+        self.captured -= 1
+        self.lost += 1
 
 
 class PictureLoop:
@@ -68,6 +73,8 @@ class PictureLoop:
             else None
         )
         self._thinning = Thinning(mode, configuration.video, report)
+        self._to_i420 = ToI420(mode)
+        self._picture_ns = 0
         self.count = FrameCount()
 
     @property
@@ -107,7 +114,7 @@ class PictureLoop:
     def _capture(
         self, hand_over: Callable[[EncodedPacket], None], end_ns: Callable[[], int | None]
     ) -> None:
-        last_frame_ns = self._clock.monotonic_ns()
+        self._picture_ns = self._clock.monotonic_ns()
         while True:
             frame = self._camera.read(_READ_S)
             now_ns = self._clock.monotonic_ns()
@@ -115,9 +122,8 @@ class PictureLoop:
             if frame is None:
                 if due_ns is not None and now_ns > due_ns + NS_PER_S // 2:
                     return
-                self._check_silence(now_ns - last_frame_ns)
+                self._check_silence(now_ns)
                 continue
-            last_frame_ns = now_ns
             is_last = due_ns is not None and frame.capture_ns >= due_ns
             lost = self.count.lost_before(frame)
             if not self._thinning.leaves_out(frame.capture_ns, lost, is_last=is_last):
@@ -128,7 +134,11 @@ class PictureLoop:
 
     def _encode(self, frame: Frame) -> list[EncodedPacket]:
         began_ns = self._clock.monotonic_ns()
-        picture = to_i420(frame)
+        picture = self._to_i420.picture(frame)
+        if picture is None:
+            self._lose_damaged(began_ns)
+            return []
+        self._picture_ns = began_ns
         if self._overlay is not None:
             utc_offset_ns = self._clock.utc_ns() - self._clock.monotonic_ns()
             self._overlay.draw(picture, frame.capture_ns + utc_offset_ns)
@@ -137,7 +147,14 @@ class PictureLoop:
         self._thinning.encoded(frame.capture_ns, began_ns, self._clock.monotonic_ns())
         return self._thinning.marked(packets)
 
-    def _check_silence(self, silent_ns: int) -> None:
+    def _lose_damaged(self, now_ns: int) -> None:
+        """The loss travels with the next picture, as one that the source lost does."""
+        self.count.lose_damaged()
+        self._thinning.lose_damaged()
+        self._check_silence(now_ns)
+
+    def _check_silence(self, now_ns: int) -> None:
+        silent_ns = now_ns - self._picture_ns
         if silent_ns > CAMERA_SILENCE_S * NS_PER_S:
             raise CameraSilentError(
                 f"the camera gives no frame for {silent_ns / NS_PER_S:.0f} s: see that no other "

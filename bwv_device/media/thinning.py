@@ -56,6 +56,10 @@ class Thinning:
         self.skipped += 1
         return True
 
+    def lose_damaged(self) -> None:
+        """The frame that was asked for last held no picture: it is lost, not left out."""
+        self._lost += 1
+
     def take_losses(self) -> int:
         """Frames that the source lost since the frame that was encoded last. To be asked once
         for each frame that is encoded."""

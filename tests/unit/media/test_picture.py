@@ -1,10 +1,13 @@
 """From any camera's pixels to I420: the colours stay, and nothing is copied in vain."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
-from bwv_device.media.picture import to_i420
-from hal.interfaces.camera import Frame, PixelFormat
+from bwv_device.media.picture import ToI420
+from hal.interfaces.camera import CameraMode, Frame, PixelFormat, frame_shape
+from tests.unit.media.media_formats import jpeg_of
 from tests.unit.media.media_pictures import plain
 
 BARS = {
@@ -21,14 +24,21 @@ def frame(pixels: np.ndarray, kind: PixelFormat) -> Frame:
     return Frame(pixels, kind, 0, 0)
 
 
+def to_i420(given: Frame, width_px: int = 48) -> np.ndarray:
+    """By the roads of a camera of 64 lines."""
+    made = ToI420(CameraMode(width_px, 64, Fraction(30), given.format)).picture(given)
+    assert made is not None
+    return made
+
+
 def test_i420_is_passed_on_as_it_is() -> None:
     pixels = plain()
-    assert to_i420(frame(pixels, PixelFormat.I420)) is pixels
+    assert to_i420(frame(pixels, PixelFormat.I420), 64) is pixels
 
 
 def test_i420_that_lies_scattered_in_memory_is_gathered() -> None:
     pixels = np.zeros((96, 128), np.uint8)[:, ::2]
-    made = to_i420(frame(pixels, PixelFormat.I420))
+    made = to_i420(frame(pixels, PixelFormat.I420), 64)
     assert made.flags.c_contiguous and np.array_equal(made, pixels)
 
 
@@ -43,7 +53,9 @@ def test_bgr_becomes_bt601_of_limited_range(colour: str) -> None:
 
 
 def test_every_format_that_a_camera_may_have_has_its_road() -> None:
-    shapes = {PixelFormat.I420: (96, 48), PixelFormat.BGR24: (64, 48, 3)}
+    picture = np.full((96, 48), 128, np.uint8)
     for kind in PixelFormat:
-        made = to_i420(frame(np.zeros(shapes[kind], np.uint8), kind))
+        shape = frame_shape(kind, 48, 64)
+        pixels = jpeg_of(picture, 64) if shape is None else np.zeros(shape, np.uint8)
+        made = to_i420(frame(pixels, kind))
         assert made.shape == (96, 48) and made.dtype == np.uint8

@@ -179,6 +179,26 @@ def test_a_camera_that_gives_bgr_is_encoded_as_well() -> None:
     assert abs(float(strip(bench, 2).mean()) - 188) < 3
 
 
+def test_a_damaged_frame_is_a_hole_and_ends_nothing() -> None:
+    row = frames(0, 100, 200, 300)
+    row[1] = Frame(np.zeros(7, np.uint8), PixelFormat.MJPEG, 100 * MS, 1)
+    row[2] = Frame(np.zeros((2, 2, 2), np.uint8), PixelFormat.YUYV422, 200 * MS, 2)
+    bench = Bench(row)
+    bench.run(lambda: 300 * MS)
+    assert times_ms(bench.packets) == [0, 300]
+    assert [packet.lost_before for packet in bench.packets] == [0, 2]
+    assert (bench.loop.count.captured, bench.loop.count.lost) == (2, 2)
+
+
+def test_a_camera_that_gives_only_damaged_frames_is_silent_after_five_seconds() -> None:
+    torn = np.array([0xFF, 0xD8, 0, 0], np.uint8)
+    row = [Frame(torn, PixelFormat.MJPEG, n * 100 * MS, n) for n in range(200)]
+    bench = Bench(row)
+    with pytest.raises(CameraSilentError):
+        bench.run()
+    assert 5 * S < bench.clock.monotonic_ns() <= 5.2 * S
+
+
 class Late:
     """An encoder that gives each picture's packet with the next picture."""
 
