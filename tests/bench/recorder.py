@@ -1,4 +1,4 @@
-"""The recorder: CPU against ffmpeg, button to light and disk, joints, ring memory, start."""
+"""The recorder: CPU against ffmpeg and over BGR, button to light and disk, ring memory, start."""
 
 import sys
 from collections.abc import Callable
@@ -8,11 +8,12 @@ from tests.bench.recorder_chart import draw_chart
 from tests.bench.recorder_cpu import Pair, cpu_rows, run_pairs
 from tests.bench.recorder_footage import SIZES, SMALL, Size, memory_folder, write_sound
 from tests.bench.recorder_memory import Held, measure_rings, memory_rows
+from tests.bench.recorder_roads import roads_rows
 from tests.bench.recorder_start import start_rows
 from tests.bench.recorder_trigger import trigger_rows
 from tests.bench.report import Row, emit, options
 
-PARTS = ("cpu", "trigger", "memory", "start")
+PARTS = ("cpu", "roads", "trigger", "memory", "start")
 _SPARE_SOUND_S, _SMALL_S = 5, 20.0
 
 
@@ -41,6 +42,7 @@ def main() -> int:
 
     parts: dict[str, Callable[[], list[Row]]] = {
         "cpu": cpu,
+        "roads": roads_rows,
         "trigger": lambda: trigger_rows(args.triggers),
         "memory": memory,
         "start": start_rows,
