@@ -34,8 +34,7 @@ class ToI420:
         """The frame as I420 of shape (height * 3 // 2, width), limited range, the camera's
         matrix; the frame's own array where that is possible.
 
-        None for a frame that holds no picture: it is counted and logged, and for all that
-        follow it never was. The hole in the sequence tells the loss.
+        None for a frame that holds no picture, which is counted here and logged.
         """
         try:
             self._check_shape(frame)
