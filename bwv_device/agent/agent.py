@@ -30,7 +30,7 @@ from bwv_device.firmware.events import Event, Trigger
 from bwv_device.firmware.machine import Firmware
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
-from bwv_device.media.recorder import Recorder
+from bwv_device.media.port import RecorderPort
 from hal.interfaces.button import ButtonEdge
 from hal.interfaces.clock import NS_PER_S, Clock
 
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 Observation = tuple[Command, ...] | messages.Report | DockEvent
 """What a listener hears of: a batch of commands, the recorder's reports, the dock's events."""
+
+BuildRecorder = Callable[[Callable[[messages.Report], None]], RecorderPort]
+"""Makes the recorder, which is given whom it reports to."""
 
 Listener = Callable[[int, State, Observation], None]
 """Called with the time (monotonic), the state after it, and what happened; must not block."""
@@ -54,15 +57,14 @@ class Agent:
         store: Store,
         firmware: Firmware,
         listener: Listener,
+        build_recorder: BuildRecorder,
     ) -> None:
         self._configuration, self._clock, self._board = configuration, clock, board
         self._store, self._firmware, self._listener = store, firmware, listener
         self._events: queue.SimpleQueue[Event | ButtonEdge] = queue.SimpleQueue()
         self._scribe = Scribe(store.journal, clock)
         self._outputs = Outputs(board, self._part_failed)
-        self._recorder = Recorder(
-            configuration, clock, board.sources, store, self._free_bytes, self._recorder_reported
-        )
+        self._recorder = build_recorder(self._recorder_reported)
         self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
         self._faults = FaultWatch(
             clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared

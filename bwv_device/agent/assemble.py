@@ -3,18 +3,29 @@
 Who uses it: `bwv run` and `bwv demo`; tests and the simulator assemble their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bwv_device.agent.agent import Agent, Listener
 from bwv_device.agent.board import Board, make_board
 from bwv_device.configuration.model import Configuration
+from bwv_device.evidence.errors import StoreBusyError
 from bwv_device.evidence.store import Store
 from bwv_device.firmware.indications_file import load_indications
 from bwv_device.firmware.machine import Firmware
 from bwv_device.firmware.policy import Policy
 from bwv_device.firmware.states import State
+from bwv_device.media.messages import Report
+from bwv_device.media.port import RecorderPort
+from bwv_device.media.process.child import COMMAND
+from bwv_device.media.process.media_process import MediaProcess
+from bwv_device.media.recorder import Recorder
 from hal.interfaces.clock import Clock
+
+PREDECESSOR_S = 30.0
+"""So long a media process whose agent has died may take to close its clips."""
+_LOOK_S = 0.1
 
 
 def policy_of(configuration: Configuration) -> Policy:
@@ -28,16 +39,42 @@ def policy_of(configuration: Configuration) -> Policy:
 
 @contextmanager
 def assembled(
-    configuration: Configuration, clock: Clock, listener: Listener
+    configuration: Configuration,
+    clock: Clock,
+    listener: Listener,
+    media_command: tuple[str, ...] = COMMAND,
 ) -> Iterator[tuple[Agent, Board]]:
-    """A camera ready to `run`; its store is closed behind it.
+    """A camera ready to `run`; its store is closed behind it. `media_command` starts its media
+    process.
 
     Raises `ConfigurationError`, `HalError`, `StoreError`: nothing has been started then.
     """
     firmware = Firmware(policy_of(configuration), load_indications(configuration.indications.file))
     board = make_board(configuration, clock)
-    store = Store.open(configuration.storage.folder)
+    store = open_store(configuration.storage.folder, clock)
+
+    def build_recorder(report: Callable[[Report], None]) -> RecorderPort:
+        if configuration.recording.own_process:
+            return MediaProcess(configuration, clock, store, report, media_command)
+        return Recorder(configuration, clock, board.sources, store, free_bytes, report)
+
+    def free_bytes(folder: Path) -> int:
+        return board.storage_space.read(folder).free_bytes
+
     try:
-        yield Agent(configuration, clock, board, store, firmware, listener), board
+        yield Agent(configuration, clock, board, store, firmware, listener, build_recorder), board
     finally:
         store.close()
+
+
+def open_store(folder: Path, clock: Clock) -> Store:
+    """Open the store. Where an agent has died and its media process still closes clips, that is
+    waited for. Raises `StoreError`."""
+    for _ in range(round(PREDECESSOR_S / _LOOK_S)):
+        try:
+            return Store.open(folder)
+        except StoreBusyError as error:
+            if not error.holder_has_died:
+                raise
+        clock.sleep_s(_LOOK_S)
+    return Store.open(folder)

@@ -5,26 +5,23 @@ part; nothing is opened before the agent starts it.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bwv_device.configuration.model import Configuration
 from bwv_device.configuration.parts import Part as PartChoice
-from bwv_device.media.session import Sources
+from bwv_device.media.sources import Sources, make_sources, with_wishes
 from hal import registry
 from hal.errors import HalError
 from hal.interfaces.battery import Battery
 from hal.interfaces.button import Button
-from hal.interfaces.camera import Camera
 from hal.interfaces.clock import Clock
 from hal.interfaces.display import Display
 from hal.interfaces.dock_contact import DockContact
 from hal.interfaces.haptic import Haptic
 from hal.interfaces.light import Light
 from hal.interfaces.locator import Locator
-from hal.interfaces.microphone import Microphone
 from hal.interfaces.part import Part
 from hal.interfaces.sounder import Sounder
 from hal.interfaces.storage_space import StorageSpace
@@ -74,7 +71,7 @@ def make_board(configuration: Configuration, clock: Clock) -> Board:
     def make(
         open_it: Callable[..., PartT], kind: str, choice: PartChoice, **wishes: object
     ) -> PartT:
-        options = _with_wishes(kind, choice, wishes)
+        options = with_wishes(kind, choice, wishes)
         return open_it(choice.driver, clock=clock, options=options)
 
     return Board(
@@ -94,38 +91,3 @@ def make_board(configuration: Configuration, clock: Clock) -> Board:
         if parts.locator.absent
         else make(registry.open_locator, "locator", parts.locator),
     )
-
-
-def make_sources(configuration: Configuration, clock: Clock) -> Sources:
-    """How to open camera and microphone. Names, options and libraries are checked now, so
-    that a mistake in the configuration is not first met at the first trigger.
-
-    Raises `HalError`.
-    """
-    camera, microphone = configuration.parts.camera, configuration.parts.microphone
-    video = configuration.video
-    wishes = {"width_px": video.width_px, "height_px": video.height_px, "rate_hz": video.rate_hz}
-    camera_options = _with_wishes("camera", camera, wishes)
-    registry.open_camera(camera.driver, clock=clock, options=camera_options).close()
-
-    def open_camera() -> Camera:
-        return registry.open_camera(camera.driver, clock=clock, options=camera_options)
-
-    if microphone.absent:
-        return Sources(open_camera, None)
-    sound_options = _with_wishes("microphone", microphone, {"rate_hz": configuration.sound.rate_hz})
-    registry.open_microphone(microphone.driver, clock=clock, options=sound_options).close()
-
-    def open_microphone() -> Microphone:
-        return registry.open_microphone(microphone.driver, clock=clock, options=sound_options)
-
-    return Sources(open_camera, open_microphone)
-
-
-def _with_wishes(kind: str, choice: PartChoice, wishes: Mapping[str, object]) -> dict[str, object]:
-    """The driver's options, with size and rate from `[video]` and `[sound]` where it takes
-    them and its own options do not say otherwise."""
-    known: Mapping[str, object] = {}
-    with suppress(HalError):  # making the part says it better
-        known = registry.options_of(registry.find(kind, choice.driver))
-    return {**{name: wish for name, wish in wishes.items() if name in known}, **choice.options}

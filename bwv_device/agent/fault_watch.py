@@ -23,8 +23,26 @@ LOOK_EVERY_S = 5.0
 class Fault(StrEnum):
     """What can stand in the way of recording."""
 
+    RECORDER = "recorder"
     CAPTURE = "capture"
     STORAGE = "storage"
+    CARD = "card"
+
+
+_BEGINS: dict[type[Report], Fault] = {
+    messages.RecorderLost: Fault.RECORDER,
+    messages.CaptureFailed: Fault.CAPTURE,
+    messages.CameraLost: Fault.CAPTURE,
+    messages.WritingFailed: Fault.STORAGE,
+    messages.CardSilent: Fault.CARD,
+}
+_ENDS: dict[type[Report], Fault] = {
+    messages.RecorderBack: Fault.RECORDER,
+    messages.CaptureReturned: Fault.CAPTURE,
+    messages.CameraBack: Fault.CAPTURE,
+    messages.CardBack: Fault.CARD,
+}
+"""Whether the card takes a write again is looked at, not told."""
 
 
 class FaultWatch:
@@ -61,12 +79,10 @@ class FaultWatch:
 
     def notice(self, report: Report) -> None:
         """Learn from a report of the recorder."""
-        if isinstance(report, messages.CaptureFailed | messages.CameraLost):
-            self._set(Fault.CAPTURE)
-        elif isinstance(report, messages.WritingFailed):
-            self._set(Fault.STORAGE)
-        elif isinstance(report, messages.CaptureReturned | messages.CameraBack):
-            self._clear(Fault.CAPTURE)
+        if fault := _BEGINS.get(type(report)):
+            self._set(fault)
+        elif fault := _ENDS.get(type(report)):
+            self._clear(fault)
 
     def _run(self) -> None:
         while not self._clock.wait(self._closing, LOOK_EVERY_S):

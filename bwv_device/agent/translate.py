@@ -19,12 +19,23 @@ def _capture_failed(report: messages.CaptureFailed, now_ns: int) -> Event:
     return Event(Trigger.RECORDER_FAILED, now_ns, message=report.message)
 
 
-def _camera_lost(report: messages.CameraLost, now_ns: int) -> Event:
+def _lost(
+    report: messages.CameraLost | messages.RecorderLost | messages.CardSilent, now_ns: int
+) -> Event:
     return Event(Trigger.CAPTURE_LOST, now_ns, message=report.message)
 
 
 def _camera_back(report: messages.CameraBack, now_ns: int) -> Event:
     return Event(Trigger.CAPTURE_BACK, now_ns, message=f"after {report.gap_s:.1f} s")
+
+
+def _recorder_back(report: messages.RecorderBack, now_ns: int) -> Event:
+    text = f"the recorder, after {report.gap_s:.1f} s"
+    return Event(Trigger.CAPTURE_BACK, now_ns, message=text)
+
+
+def _card_back(_report: messages.CardBack, now_ns: int) -> Event:
+    return Event(Trigger.CAPTURE_BACK, now_ns, message="the card answers")
 
 
 def _writing_failed(report: messages.WritingFailed, now_ns: int) -> Event:
@@ -35,8 +46,12 @@ def _writing_failed(report: messages.WritingFailed, now_ns: int) -> Event:
 _MEANINGS: dict[type, Callable[..., Event]] = {
     messages.Capturing: _capturing,
     messages.CaptureFailed: _capture_failed,
-    messages.CameraLost: _camera_lost,
+    messages.CameraLost: _lost,
     messages.CameraBack: _camera_back,
+    messages.RecorderLost: _lost,
+    messages.RecorderBack: _recorder_back,
+    messages.CardSilent: _lost,
+    messages.CardBack: _card_back,
     messages.WritingFailed: _writing_failed,
 }
 

@@ -99,12 +99,18 @@ class LiveView:
             case (
                 messages.CaptureFailed(message=text)
                 | messages.CameraLost(message=text)
+                | messages.RecorderLost(message=text)
+                | messages.CardSilent(message=text)
                 | messages.SoundFailed(message=text)
                 | messages.WritingFailed(message=text)
             ):
                 self._console.print(f"[bold red]             {escape(text)}[/]")
             case messages.CameraBack(gap_s=gap_s):
                 self.say(f"             the camera is back after {gap_s:.1f} s")
+            case messages.RecorderBack(gap_s=gap_s):
+                self.say(f"             the recorder is back after {gap_s:.1f} s")
+            case messages.CardBack():
+                self.say("             the card answers again")
             case messages.SoundBack(gap_s=gap_s):
                 self.say(f"             the microphone is back after {gap_s:.1f} s")
             case messages.Overloaded(rate_hz=rate_hz, full_rate_hz=full_hz):

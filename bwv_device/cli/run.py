@@ -7,7 +7,6 @@ first.
 import argparse
 import json
 import signal
-import sys
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
@@ -17,11 +16,8 @@ from bwv_device.cli.timeline import Timeline
 from bwv_device.configuration import load_configuration
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
+from bwv_device.media.interpreter import favour_encoder
 from hal import registry
-
-SWITCH_INTERVAL_S = 0.0005
-"""A busy Python thread beside the encoder raised its time a frame from 4.6 to 23.5 ms; with
-this it was 6.8 (see the recorder's design page)."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Live until power off. Raises `BwvError`, `HalError` when the camera can't be begun."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    favour_encoder()
     configuration = load_configuration(args.config, args.overrides)
     clock = registry.open_clock()
     timeline = Timeline()

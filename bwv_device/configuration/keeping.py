@@ -38,6 +38,11 @@ class Recording(Section):
         description="Seconds between the reminders (beeps and vibration) while recording; 0 is "
         "none.",
     )
+    own_process: bool = Field(
+        default=True,
+        description="Record in a process of its own, which is started anew should it die or "
+        "hang. Off is for tests and simulators: all in one process.",
+    )
 
 
 class Storage(Section):

@@ -14,6 +14,11 @@ class StoreBusyError(StoreError):
 
     kind = Kind.REFUSE
 
+    def __init__(self, message: str, *, holder_has_died: bool = False) -> None:
+        """`holder_has_died`: the agent is gone, and its media process still closes clips."""
+        super().__init__(message)
+        self.holder_has_died = holder_has_died
+
 
 class StoreVersionError(StoreError):
     """The store was written by a newer version of this software, or is no store at all."""

@@ -173,9 +173,11 @@ class Journal:
     # Writing: the rest
 
     def add_bookmark(self, recording_id: int, at_utc_ns: int) -> None:
+        """Enter a bookmark; one of the same instant that is there already is the same one."""
         self._run(
-            "INSERT INTO bookmark (recording_id, at_utc_ns) VALUES (?, ?)",
-            (recording_id, at_utc_ns),
+            "INSERT INTO bookmark (recording_id, at_utc_ns) SELECT :recording, :at WHERE NOT "
+            "EXISTS (SELECT 1 FROM bookmark WHERE recording_id = :recording AND at_utc_ns = :at)",
+            {"recording": recording_id, "at": at_utc_ns},
         )
 
     def add_track_point(self, point: TrackPoint) -> None:

@@ -27,11 +27,26 @@ class StoreLock:
             self.close()
             raise StoreBusyError(
                 f"the store in {folder} is in use by process {holder}: stop that agent, or give "
-                "this one another storage folder"
+                "this one another storage folder",
+                holder_has_died=_has_died(holder),
             ) from error
         except OSError:
             self.close()
             raise
+
+    @classmethod
+    def inherited(cls, handle: int) -> "StoreLock":
+        """The lock that the process which started this one shares with it by `handle`."""
+        lock = cls.__new__(cls)
+        lock._handle = handle
+        os.set_inheritable(handle, False)
+        return lock
+
+    @property
+    def handle(self) -> int:
+        """What a process that works on the same store for us has to inherit. The store stays
+        held until it has ended too."""
+        return self._handle
 
     def close(self) -> None:
         """Let go of the store; fine when that was done."""
@@ -49,3 +64,14 @@ class StoreLock:
     def _holder(self) -> str:
         first, _, _ = os.pread(self._handle, 32, 0).partition(b"\n")
         return first.decode("ascii", "replace") or "unknown"
+
+
+def _has_died(holder: str) -> bool:
+    """Whether the process that took the lock is gone, so that one which it started holds it."""
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, PermissionError):
+        return False
+    return False

@@ -56,6 +56,21 @@ def repair(store: Store) -> list[Repair]:
     return done
 
 
+def repair_behind_recorder(store: Store, goes_on: int | None) -> list[Clip]:
+    """Put right what a recorder left that has died while the agent lives; the clips that were
+    cut off, as the journal has them now.
+
+    The recording `goes_on` gets no stop: another recorder goes on with it. Nobody may be
+    recording meanwhile. Raises as `repair`.
+    """
+    cut_off = store.journal.clips(state=ClipState.RECORDING)
+    for clip in cut_off:
+        _try_to_repair(store, clip)
+    _close_recordings(store, goes_on)
+    after = (store.journal.clip(clip.id) for clip in cut_off)
+    return [clip for clip in after if clip.state is not ClipState.RECORDING]
+
+
 def _finish_purge(store: Store, clip: Clip) -> None:
     try:
         store.remove_file(clip)
@@ -150,10 +165,10 @@ def _mend(path: Path, found: Scan) -> None:
     durable.sync_folder(path.parent)
 
 
-def _close_recordings(store: Store) -> None:
+def _close_recordings(store: Store, goes_on: int | None = None) -> None:
     """Give each recording that was cut off a stop: the end of its last clip."""
     for recording in store.journal.recordings():
-        if recording.trigger_off is not None:
+        if recording.trigger_off is not None or recording.id == goes_on:
             continue
         ends = [
             clip.start_utc_ns + (clip.duration_ns or 0)

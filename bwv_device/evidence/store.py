@@ -50,6 +50,17 @@ class Store:
             raise
         return cls(folder, journal, lock)
 
+    @classmethod
+    def join(cls, folder: Path, lock: StoreLock) -> "Store":
+        """Work on a store that the process which started this one has opened; `lock` is the
+        share in its lock. Raises `StoreError`."""
+        return cls(folder, Journal.open(folder), lock)
+
+    @property
+    def lock(self) -> StoreLock:
+        """For handing a share of it to a process that works on this store too."""
+        return self._lock
+
     def close(self) -> None:
         """Let go of it; another agent may open it from now on."""
         self.journal.close()

@@ -27,3 +27,7 @@ class MuxError(MediaError):
 
 class OtherModeError(MediaError):
     """A part came back with a mode that the running recording can't take."""
+
+
+class RecorderGoneError(MediaError):
+    """The process that records has ended, or could not be started."""

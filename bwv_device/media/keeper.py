@@ -128,11 +128,36 @@ class Keeper:
     def _begin(self, message: messages.Begin) -> None:
         self._require_room()
         start = self._start(message)
+        self._around.report(messages.RecordingBegun(start.recording.id, start.trigger_ns))
+        self._take_up(start, start.trigger_ns - start.recording.pre_record_asked_ns)
+
+    @_handle.register
+    def _resume(self, message: messages.Resume) -> None:
+        """Go on with a recording of a process that has died: what the ring has since then, and
+        what was due meanwhile counted as lost."""
+        recording = self._around.store.journal.recording(message.recording_id)
+        utc_offset_ns = recording.trigger_on_utc_ns - message.trigger_ns
+        clips = self._around.store.journal.clips(recording.id)
+        ends = [clip.start_utc_ns + (clip.duration_ns or 0) for clip in clips]
+        kept_up_to_ns = max(ends, default=recording.trigger_on_utc_ns) - utc_offset_ns
+        start = Start(
+            recording=recording,
+            trigger_ns=message.trigger_ns,
+            utc_offset_ns=utc_offset_ns,
+            sound_from_ns=kept_up_to_ns,
+            short_reason="the recorder was started anew behind the trigger",
+            clips_before=len(clips),
+            kept_up_to_ns=kept_up_to_ns,
+        )
+        self._take_up(start, kept_up_to_ns)
+
+    def _take_up(self, start: Start, from_ns: int) -> None:
+        """A take, with what the ring holds from `from_ns` on."""
         take = Take(self._around.store, start, self._configuration.recording, self._around.report)
         self._takes.append(take)
         if self._source is not None:
             take.use(self._source)
-            self._guard(take, self._feed_first_packets, take, self._source)
+            self._guard(take, self._feed_first_packets, take, self._source, from_ns)
 
     @_handle.register
     def _end(self, message: messages.End) -> None:
@@ -202,9 +227,8 @@ class Keeper:
         ready_s = (trigger_ns - self._source.opened_ns) / NS_PER_S
         return f"capture had begun {max(0.0, ready_s):.1f} s before the trigger"
 
-    def _feed_first_packets(self, take: Take, source: messages.SourceOpened) -> None:
-        asked_ns = take.start.recording.pre_record_asked_ns
-        packets = self._ring.since(take.start.trigger_ns - asked_ns)
+    def _feed_first_packets(self, take: Take, source: messages.SourceOpened, from_ns: int) -> None:
+        packets = self._ring.since(from_ns)
         if self._configuration.pre_record.sound:
             for packet in packets:
                 take.feed(packet)

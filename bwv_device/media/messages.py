@@ -48,6 +48,15 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with a recording that another recorder began and could not end: in a new clip."""
+
+    recording_id: int
+    trigger_ns: int
+    """The recording's own trigger."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """End the recording at `stop_ns`: the last frame is the last one before it."""
 
@@ -75,7 +84,9 @@ class Locate:
     fix: Fix
 
 
-KeeperMessage = SourceOpened | SourceClosed | Begin | End | Mark | Locate | Idle | EncodedPacket
+KeeperMessage = (
+    SourceOpened | SourceClosed | Begin | Resume | End | Mark | Locate | Idle | EncodedPacket
+)
 
 
 # From the recorder
@@ -131,6 +142,41 @@ class CameraBack:
 @dataclass(frozen=True, slots=True)
 class CaptureReturned:
     """A camera that had failed gives frames again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLost:
+    """The process that records has died or was stalled, and is started anew. What it had
+    synced is kept; `RecorderBack` follows when capture runs again."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderBack:
+    """The recorder works again, `gap_s` after it was lost."""
+
+    gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardSilent:
+    """The card does not answer; the recorder waits for it and holds what comes in memory."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardBack:
+    """The card that did not answer has."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBegun:
+    """A recording is in the journal."""
+
+    recording_id: int
+    trigger_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +258,11 @@ Report = (
     | SoundFailed
     | SoundBack
     | CaptureReturned
+    | RecorderLost
+    | RecorderBack
+    | CardSilent
+    | CardBack
+    | RecordingBegun
     | ClipOpened
     | ClipClosed
     | RecordingClosed

@@ -43,13 +43,17 @@ class _Tally:
 class OpenClip:
     """From its first key frame to its end; then `close` it."""
 
-    def __init__(self, store: Store, clip: Clip, writer: ClipWriter, start_ns: int) -> None:
+    def __init__(
+        self, store: Store, clip: Clip, writer: ClipWriter, start_ns: int, lost_before: int = 0
+    ) -> None:
+        """`lost_before` are frames that are missing in front of the first one and in no other
+        clip: a recorder that has died had not kept them."""
         self.clip = clip
         self.start_ns = start_ns
         self.end_ns: int | None = None
         self.end_reason = EndReason.STOP
         self._store, self._writer = store, writer
-        self._tally = _Tally(end_ns=start_ns)
+        self._tally = _Tally(dropped=lost_before, end_ns=start_ns)
         self._stretches = Stretches(start_ns)
         self._lost_behind = self._skipped_behind = 0
         self._bytes = writer.committed_bytes + 2 * _FRAGMENT_BYTES

@@ -16,7 +16,9 @@ from bwv_device.media import messages
 from bwv_device.media.inbox import Inbox
 from bwv_device.media.keeper import Keeper, Surroundings
 from bwv_device.media.messages import Report
-from bwv_device.media.session import Session, Sources
+from bwv_device.media.pulse import Pulse, Stage
+from bwv_device.media.session import Session
+from bwv_device.media.sources import Sources
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
 from hal.interfaces.locator import Fix
@@ -51,6 +53,9 @@ class Recorder:
         self._changed = threading.Condition()
         self._wanted = False
         self._end_ns: int | None = None
+        self._stage: Stage | None = None
+        self._stage_since_ns = 0
+        self._handling_since_ns: int | None = None
         self._probing = False
         self._closing = False
         self._keeping = threading.Thread(target=self._keep, name="keeper", daemon=True)
@@ -80,6 +85,12 @@ class Recorder:
             self._inbox.put(messages.Begin(trigger_ns, reason))
             self._want()
 
+    def resume(self, recording_id: int, trigger_ns: int) -> None:
+        """Go on, in a new clip, with a recording that another process could not end."""
+        with self._changed:
+            self._inbox.put(messages.Resume(recording_id, trigger_ns))
+            self._want()
+
     def end(self, stop_ns: int, reason: str, end_reason: EndReason) -> None:
         """Stop recording at `stop_ns`."""
         self._inbox.put(messages.End(stop_ns, reason, end_reason))
@@ -97,6 +108,11 @@ class Recorder:
         with self._changed:
             self._probing = True
             self._changed.notify_all()
+
+    def pulse(self) -> Pulse:
+        """What the threads are at; for whoever watches over them."""
+        stage, since_ns = self._stage, self._stage_since_ns
+        return Pulse(self._clock.monotonic_ns(), stage, since_ns, self._handling_since_ns)
 
     def close(self, at_ns: int) -> None:
         """Stop capturing at `at_ns`, close every clip whole, and end the threads. Blocks, a
@@ -124,19 +140,23 @@ class Recorder:
 
     def _keep(self) -> None:
         while (message := self._inbox.get(_IDLE_S)) is not None:
+            self._handling_since_ns = self._clock.monotonic_ns()
             try:
                 self._keeper.handle(message)
             except Exception as error:
                 # Whatever it was: a keeper that ended in silence would be the worst of all.
                 log.exception("the keeper has failed at %s", type(message).__name__)
                 self._keeper.give_up(error)
+            self._handling_since_ns = None
         self._keeper.close()
 
     # The capture thread
 
     def _capture(self) -> None:
         while self._wait_for_work():
+            self._enter(Stage.OPENING)
             failure = self._session.run(self._due_ns)
+            self._enter(None)
             self._source_closed(failure)
             if failure is not None:
                 self._fail(failure)
@@ -169,9 +189,19 @@ class Recorder:
                 self._report(self._try_camera())
 
     def _due_ns(self) -> int | None:
-        """When the running session ends; None while it goes on."""
+        """When the running session ends; None while it goes on. It is asked at each turn."""
         with self._changed:
-            return None if self._wanted else self._end_ns
+            due_ns = None if self._wanted else self._end_ns
+        if due_ns is None and not self._session.closing:
+            self._enter(Stage.RUNNING)
+        elif self._stage is not Stage.CLOSING:
+            self._enter(Stage.CLOSING)
+        return due_ns
+
+    def _enter(self, stage: Stage | None) -> None:
+        # The instant first: whoever reads between the two sees a stage that is too young.
+        self._stage_since_ns = self._clock.monotonic_ns()
+        self._stage = stage
 
     def _try_camera(self) -> Report:
         try:

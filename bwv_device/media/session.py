@@ -6,7 +6,6 @@ open camera and no open microphone.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bwv_device.configuration.model import Configuration
 from bwv_device.errors import BwvError
@@ -18,22 +17,15 @@ from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture_loop import PictureLoop
 from bwv_device.media.silence import make_silence
 from bwv_device.media.sound_loop import SoundLoop
+from bwv_device.media.sources import Sources
 from bwv_device.media.steady_camera import SteadyCamera
 from bwv_device.media.steady_microphone import SteadyMicrophone
 from hal.errors import HalError
-from hal.interfaces.camera import Camera, CameraMode
+from hal.interfaces.camera import CameraMode
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.microphone import Microphone
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """How to get at a camera and a microphone; None for a camera without sound."""
-
-    open_camera: Callable[[], Camera]
-    open_microphone: Callable[[], Microphone] | None
 
 
 class Session:
@@ -49,6 +41,8 @@ class Session:
     ) -> None:
         self._configuration, self._clock, self._sources = configuration, clock, sources
         self._inbox, self._report = inbox, report
+        self.closing = False
+        """Whether no frame is read any more, only closed what was open."""
 
     def run(self, end_ns: Callable[[], int | None]) -> str | None:
         """Capture until `end_ns()` has come; what broke off, or None.
@@ -56,6 +50,7 @@ class Session:
         The keeper has been told that the source opened; that it has closed is the caller's to
         tell.
         """
+        self.closing = False
         try:
             self._capture(end_ns)
         except (HalError, BwvError) as error:
@@ -99,6 +94,7 @@ class Session:
                 sound.start(self._hand_over, self._sound_failed, self._sound_lost)
             picture.run(self._first_reported(mode), end_ns)
         finally:
+            self.closing = True
             if sound is not None:
                 sound.end(end_ns() or self._clock.monotonic_ns())
             if microphone is not None:

@@ -50,6 +50,10 @@ class Start:
     """Sound before this instant is not kept."""
     short_reason: str | None
     """Why the pre-record may be shorter than asked, should it be."""
+    clips_before: int = 0
+    """Clips that a recorder which has died made of the recording."""
+    kept_up_to_ns: int | None = None
+    """Where the last of those ends; None when there was no recorder before."""
 
 
 class Take:
@@ -237,12 +241,13 @@ class Take:
 
     def _open_clip(self, key: EncodedPacket) -> OpenClip:
         assert self._source is not None, "packets come only from an open source"
+        number = self.start.clips_before + self._clips + 1
         self._clips += 1
-        delivered_ns = max(0, self.start.trigger_ns - key.time_ns) if self._clips == 1 else 0
-        is_short = self._clips == 1 and delivered_ns < self.start.recording.pre_record_asked_ns
+        delivered_ns = max(0, self.start.trigger_ns - key.time_ns) if number == 1 else 0
+        is_short = number == 1 and delivered_ns < self.start.recording.pre_record_asked_ns
         new = NewClip(
             recording_id=self.start.recording.id,
-            number=self._clips,
+            number=number,
             start_utc_ns=key.time_ns + self.start.utc_offset_ns,
             pre_record_delivered_ns=delivered_ns,
             pre_record_short_reason=self.start.short_reason if is_short else None,
@@ -255,4 +260,12 @@ class Take:
             self._keep_what_is_synced(clip, EndReason.FAULT)
             raise
         self._report(ClipOpened(clip.file, delivered_ns / NS_PER_S))
-        return OpenClip(self._store, clip, writer, key.time_ns)
+        return OpenClip(self._store, clip, writer, key.time_ns, self._lost_before(key))
+
+    def _lost_before(self, first: EncodedPacket) -> int:
+        """Frames that were due between what a recorder that has died kept and the first one
+        here."""
+        kept_up_to_ns = self.start.kept_up_to_ns
+        if kept_up_to_ns is None or self._clips > 1 or self._source is None:
+            return 0
+        return max(0, round((first.time_ns - kept_up_to_ns) / max(1, self._source.frame_ns)))

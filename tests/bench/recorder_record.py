@@ -12,14 +12,15 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.inbox import Inbox
+from bwv_device.media.interpreter import SWITCH_INTERVAL_S
 from bwv_device.media.keeper import Keeper, Surroundings
 from bwv_device.media.messages import Begin, End, Report, SourceClosed
-from bwv_device.media.session import Session, Sources
+from bwv_device.media.session import Session
+from bwv_device.media.sources import Sources
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import RATE_HZ, SIZES, SMALL, Size
 from tests.bench.recorder_sources import EPOCH_NS, FootageCamera, FootageClock, FootageMicrophone

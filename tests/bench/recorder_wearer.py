@@ -18,11 +18,11 @@ from typing import Any
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board
-from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.evidence.journal import Journal
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
+from bwv_device.media.interpreter import SWITCH_INTERVAL_S
 from hal import registry
 from hal.drivers.button.mock import MockButton
 from hal.drivers.light.mock import MockLight

@@ -14,11 +14,11 @@ from types import MappingProxyType
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
-from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.configuration.model import Configuration
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
+from bwv_device.media.interpreter import SWITCH_INTERVAL_S
 from hal import registry
 from hal.interfaces.clock import Clock
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.configuration.media import PreRecord, Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.store import Store
+from bwv_device.media.interpreter import SWITCH_INTERVAL_S
 from bwv_device.media.messages import Capturing, RecordingClosed, Report
 from bwv_device.media.recorder import Recorder
-from bwv_device.media.session import Sources
+from bwv_device.media.sources import Sources
 from hal import registry
 from hal.interfaces.clock import NS_PER_S, Clock
 

@@ -30,7 +30,7 @@ from bwv_device.media.messages import (
     SoundLost,
 )
 from bwv_device.media.recorder import Recorder
-from bwv_device.media.session import Sources
+from bwv_device.media.sources import Sources
 from hal import registry
 from hal.errors import DeviceLostError, DeviceMissingError
 from hal.interfaces.camera import Camera, CameraMode, Frame

@@ -6,7 +6,6 @@ starts a server process of its own. It needs no screen, sound card or network.
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +18,6 @@ from bwv_device.cli.demo.outcome import Outcome, look
 from bwv_device.cli.demo.script import MovableContact, Plan, PressableButton, Script, Signals
 from bwv_device.cli.demo.server import CONNECTION_FILE, RunningServer, running_server
 from bwv_device.cli.live import LiveView
-from bwv_device.cli.run import SWITCH_INTERVAL_S
 from bwv_device.cli.timeline import Timeline
 from bwv_device.configuration import Configuration, load_configuration
 from bwv_device.configuration.identity import UNASSIGNED
@@ -29,6 +27,7 @@ from bwv_device.dock.stop import Stop
 from bwv_device.errors import ConfigurationError
 from bwv_device.evidence.journal import Journal
 from bwv_device.firmware.states import State
+from bwv_device.media.interpreter import favour_encoder
 from bwv_device.protocol.connection import parse_connection_file
 from hal import registry
 from hal.interfaces.clock import Clock
@@ -53,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Live through the incident; 0 when every clip is on the server, proved, and freed here."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    favour_encoder()
     plan = _plan(args)
     clock = registry.open_clock()
     timeline, signals = Timeline(), Signals()

@@ -1,0 +1,1 @@
+"""The recorder in a process of its own, and the agent's side of it."""

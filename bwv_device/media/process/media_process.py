@@ -1,0 +1,94 @@
+"""The recorder as the agent has it: in a process of its own, watched over and started anew.
+
+Who uses it: the agent. State machine, lights and network can then not cost a frame, and a
+driver or an encoder that crashes or hangs takes neither the state machine nor what was recorded
+with it. Tests and the simulator use `Recorder` itself, in their own process.
+"""
+
+import logging
+from collections.abc import Callable
+
+from bwv_device.configuration.model import Configuration
+from bwv_device.evidence.records import EndReason
+from bwv_device.evidence.store import Store
+from bwv_device.media.messages import Begin, End, Locate, Mark, Report
+from bwv_device.media.process.child import COMMAND, Child
+from bwv_device.media.process.door import Door
+from bwv_device.media.process.supervisor import Supervisor
+from bwv_device.media.process.wire import Arm, Close, Disarm, Hello, Probe
+from hal.interfaces.clock import Clock
+from hal.interfaces.locator import Fix
+
+log = logging.getLogger(__name__)
+
+CLOSE_PATIENCE_S = 30.0
+"""The camera's driver is waited for 10 s, the rest is the card's."""
+
+
+class MediaProcess:
+    """A `RecorderPort`. Calls hand a value over and return; but for `close`, none waits."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        store: Store,
+        report: Callable[[Report], None],
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
+        """`command` starts a process that speaks as `main` does; `report` is called from the
+        supervisor's thread, and its errors are logged."""
+        self._configuration, self._store, self._command = configuration, store, command
+        self._listener = report
+        self._door = Door()
+        self._supervisor = Supervisor(clock, store, self._door, self._begin_child, self._tell)
+
+    @property
+    def pid(self) -> int | None:
+        """The process that records now; None while there is none."""
+        return self._door.pid
+
+    def start(self) -> None:
+        """Start the process; it captures nothing yet. Raises `RecorderGoneError`."""
+        self._supervisor.start()
+
+    def arm(self) -> None:
+        self._door.tell(Arm())
+
+    def disarm(self, at_ns: int) -> None:
+        self._door.tell(Disarm(at_ns))
+
+    def begin(self, trigger_ns: int, reason: str) -> None:
+        self._door.tell(Begin(trigger_ns, reason))
+
+    def end(self, stop_ns: int, reason: str, end_reason: EndReason) -> None:
+        self._door.tell(End(stop_ns, reason, end_reason))
+
+    def mark(self, at_ns: int) -> None:
+        self._door.tell(Mark(at_ns))
+
+    def locate(self, fix: Fix) -> None:
+        self._door.tell(Locate(fix))
+
+    def probe(self) -> None:
+        self._door.tell(Probe())
+
+    def close(self, at_ns: int) -> None:
+        """Let it close every clip whole, and end. One that does not is killed: what it had
+        synced is kept."""
+        self._supervisor.expect_end()
+        self._door.tell(Close(at_ns))
+        self._supervisor.close(CLOSE_PATIENCE_S)
+
+    def _begin_child(self) -> Child:
+        level = logging.getLogger().getEffectiveLevel()
+        child = Child(Hello(self._configuration, level), self._store.lock, self._command)
+        log.info("the recorder is process %s", child.pid)
+        return child
+
+    def _tell(self, report: Report) -> None:
+        try:
+            self._listener(report)
+        except Exception:
+            # Whatever is wrong with the listener, it must not end the watch.
+            log.exception("the listener has failed at %s", report)
