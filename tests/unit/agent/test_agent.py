@@ -30,6 +30,8 @@ MOCKS = ("recording_light", "status_light", "haptic", "display", "button", "dock
 
 
 def configuration(folder: Path, **sections: Any) -> Configuration:
+    """All in this process, where a test can reach the camera; what is different with a media
+    process is in tests/system/test_media_process.py."""
     parts: dict[str, Any] = {name: {"driver": "mock"} for name in MOCKS}
     parts.update(
         sounder={"driver": "recorder"},
@@ -41,7 +43,13 @@ def configuration(folder: Path, **sections: Any) -> Configuration:
     )
     parts.update(sections.pop("parts", {}))
     return Configuration.model_validate(
-        {"parts": parts, "storage": {"folder": folder}, "pre_record": {"length_s": 1}, **sections}
+        {
+            "parts": parts,
+            "storage": {"folder": folder},
+            "pre_record": {"length_s": 1},
+            "recording": {"own_process": False},
+            **sections,
+        }
     )
 
 
