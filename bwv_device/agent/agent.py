@@ -13,6 +13,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 
 from bwv_device.agent.board import Board
+from bwv_device.agent.boot import Boot
 from bwv_device.agent.dock_visit import DockVisit
 from bwv_device.agent.fault_watch import FaultWatch
 from bwv_device.agent.gauges import Gauges
@@ -64,6 +65,7 @@ class Agent:
         self._events: queue.SimpleQueue[Event | ButtonEdge] = queue.SimpleQueue()
         self._scribe = Scribe(store.journal, clock)
         self._outputs = Outputs(board, self._part_failed)
+        self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
         self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
         self._faults = FaultWatch(
@@ -104,7 +106,7 @@ class Agent:
         booted = self._repair()
         self._board.button.start(self.post)
         self._board.dock_contact.start(self._dock_changed)
-        self.post(booted)
+        self._boot.store_done(booted)
 
     def _repair(self) -> Event:
         """Put right what a cut left behind; how the boot went. A card that fails is a fault
@@ -231,6 +233,7 @@ class Agent:
         event = event_of(report, now_ns)
         if event is not None:
             self.post(event)
+        self._boot.hear(report)
         # After the event: a fault that has passed is cleared behind the word that it has passed,
         # so that no stop between the two is taken for one without a picture.
         self._faults.notice(report)

@@ -124,6 +124,8 @@ class LiveView:
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.SoundLost(seconds=seconds_s):
                 self._console.print(f"[bold red]             {seconds_s:.2f} s of sound lost[/]")
+            case messages.ClipOpened(file=file, pre_record_delivered_s=before_s):
+                self.say(f"             clip begun: {_name(file)}, {before_s:.2f} s lead-up")
             case messages.ClipClosed(file=file, duration_s=duration_s, frames=frames):
                 self.say(
                     f"             clip closed: {_name(file)}, {duration_s:.2f} s, {frames} frames"

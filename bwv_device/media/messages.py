@@ -145,6 +145,11 @@ class CaptureReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class RecorderReady:
+    """The recorder takes commands, the first time since its start."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecorderLost:
     """The process that records has died or was stalled, and is started anew. What it had
     synced is kept; `RecorderBack` follows when capture runs again."""
@@ -258,6 +263,7 @@ Report = (
     | SoundFailed
     | SoundBack
     | CaptureReturned
+    | RecorderReady
     | RecorderLost
     | RecorderBack
     | CardSilent

@@ -14,7 +14,8 @@ class RecorderPort(Protocol):
     """None of these calls waits for the disk or the camera, but `close`."""
 
     def start(self) -> None:
-        """Be ready; nothing is captured yet."""
+        """Begin, and report `RecorderReady` once commands are taken, or `CaptureFailed` when
+        that can't be had. Nothing is captured yet."""
 
     def arm(self) -> None:
         """Capture into the ring; nothing changes when it does so already."""

@@ -65,6 +65,7 @@ class Recorder:
         """Start the threads; nothing is captured yet."""
         self._keeping.start()
         self._capturing.start()
+        self._report(messages.RecorderReady())
 
     def arm(self) -> None:
         """Capture into the ring; nothing changes when it does so already, or is closing."""

@@ -111,7 +111,7 @@ def test_a_shift_from_switching_on_to_the_dock(tmp_path: Path, server: DockProce
     with running_camera(tmp_path) as camera:
         camera.await_word("PRE_RECORD")
         camera.press("  ")
-        camera.await_word("RECORDING")
+        camera.await_word("clip begun")
         camera.press("s")
         camera.await_word("clip closed")
         (tmp_path / "docked").touch()
@@ -133,7 +133,7 @@ def test_a_camera_that_is_switched_off_while_recording_closes_its_clip_whole(
     with running_camera(tmp_path) as camera:
         camera.await_word("PRE_RECORD")
         camera.press("  ")
-        camera.await_word("RECORDING")
+        camera.await_word("clip begun")
         camera.signal(signal.SIGTERM)
         assert camera.code() == 0
     journal = Journal.open_for_reading(tmp_path / "device")

@@ -20,7 +20,7 @@ from bwv_device.evidence.store import Store
 from bwv_device.media.interpreter import favour_encoder
 from bwv_device.media.process.outbox import Outbox
 from bwv_device.media.process.perform import perform
-from bwv_device.media.process.wire import Close, Command, Hello, Ready, Refused
+from bwv_device.media.process.wire import Close, Command, Hello, Refused
 from bwv_device.media.pulse import PULSE_EVERY_S
 from bwv_device.media.recorder import Recorder
 from bwv_device.media.sources import make_sources
@@ -46,7 +46,6 @@ def main() -> int:
     clock, outbox = registry.open_clock(), Outbox(connection)
     try:
         with _recorder(hello, clock, lock, outbox) as recorder, _pulse(recorder, clock, outbox):
-            outbox.put(Ready())
             _serve(connection, recorder, clock)
     except (BwvError, HalError) as error:
         outbox.put(Refused(str(error)))

@@ -15,7 +15,7 @@ from bwv_device.media.messages import Report
 from bwv_device.media.process.child import Child
 from bwv_device.media.process.door import Door
 from bwv_device.media.process.mending import mend
-from bwv_device.media.process.wire import Answer, Arm, Ready, Refused
+from bwv_device.media.process.wire import Answer, Arm, Refused
 from bwv_device.media.pulse import PULSE_EVERY_S, Pulse, judge
 from hal.interfaces.clock import NS_PER_S, Clock
 
@@ -97,9 +97,6 @@ class Supervisor:
         match answer:
             case Pulse():
                 self._pulse = answer
-            case Ready():
-                if not self._door.is_armed:
-                    self._is_back()
             case Refused(message=message):
                 self._cause = message
             case _:
@@ -107,6 +104,11 @@ class Supervisor:
 
     def _pass_on(self, report: Report) -> None:
         self._door.learn(report)
+        if isinstance(report, messages.RecorderReady) and self._lost_ns is not None:
+            # Not the first time. With capture wanted, it is back when that runs.
+            if not self._door.is_armed:
+                self._is_back()
+            return
         self._report(report)
         if isinstance(report, messages.Capturing):
             self._is_back()

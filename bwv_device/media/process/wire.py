@@ -46,15 +46,10 @@ Command = Arm | Disarm | Begin | Resume | End | Mark | Locate | Probe | Close
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """The media process takes commands."""
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """The media process can't begin, and ends."""
 
     message: str
 
 
-Answer = Ready | Refused | Pulse | Report
+Answer = Refused | Pulse | Report

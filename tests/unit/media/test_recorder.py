@@ -19,6 +19,7 @@ from bwv_device.media.messages import (
     ClipClosed,
     ClipOpened,
     Mark,
+    RecorderReady,
     RecordingClosed,
     SoundFailed,
     SoundLost,
@@ -93,7 +94,7 @@ def test_an_untriggered_ring_leaves_nothing_in_the_store(stage: Stage) -> None:
     stage.cue(Shot())
     stage.end()
     assert list((stage.folder / "clips").iterdir()) == []
-    assert [type(report) for report in stage.reports] == [Capturing]
+    assert [type(report) for report in stage.reports] == [RecorderReady, Capturing]
 
 
 def test_frames_that_the_source_lost_are_counted(stage: Stage) -> None:
