@@ -126,10 +126,8 @@ class LiveView:
                 self._console.print(f"[bold red]             {seconds_s:.2f} s of sound lost[/]")
             case messages.ClipOpened(file=file, pre_record_delivered_s=before_s):
                 self.say(f"             clip begun: {_name(file)}, {before_s:.2f} s lead-up")
-            case messages.ClipClosed(file=file, duration_s=duration_s, frames=frames):
-                self.say(
-                    f"             clip closed: {_name(file)}, {duration_s:.2f} s, {frames} frames"
-                )
+            case messages.ClipClosed():
+                self.say(f"             clip closed: {_closed(observation)}")
 
     def _bar(self, clip_id: int, name: str, sent: int, total: int) -> None:
         if clip_id not in self._tasks:
@@ -140,6 +138,13 @@ class LiveView:
         task = self._tasks.pop(clip_id, None)
         if task is not None:
             self._bars.remove_task(task)
+
+
+def _closed(clip: messages.ClipClosed) -> str:
+    """`20261126_153023_9405.mp4, 12.03 s, 361 frames (Stop)`, and what it lacks."""
+    lost = f", {clip.frames_dropped} lost" if clip.frames_dropped else ""
+    about = f"{clip.duration_s:.2f} s, {clip.frames} frames{lost} ({clip.end_reason})"
+    return f"{_name(clip.file)}, {about}"
 
 
 def _name(file: str) -> str:

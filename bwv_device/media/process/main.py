@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bwv_device.errors import BwvError
 from bwv_device.evidence.lock import StoreLock
+from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.interpreter import favour_encoder
 from bwv_device.media.process.outbox import Outbox
@@ -106,7 +107,9 @@ def _serve(connection: Connection, recorder: Recorder, clock: Clock) -> None:
             return recorder.close(command.at_ns)
         perform(command, recorder)
     log.error("the agent has gone: every clip is closed whole")
-    return recorder.close(clock.monotonic_ns())
+    now_ns = clock.monotonic_ns()
+    recorder.end(now_ns, EndReason.FAULT.value, EndReason.FAULT)
+    return recorder.close(now_ns)
 
 
 def _next_command(connection: Connection) -> Command | None:
