@@ -71,7 +71,10 @@ class Agent:
         self._faults = FaultWatch(
             clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared
         )
-        self._gauges = Gauges(clock, board, self._is_recording, self._recorder.locate, self._scribe)
+        self._gauges = Gauges(
+            *(clock, board, self._is_recording, self._recorder.locate, self._scribe),
+            *(configuration.battery, self.post),
+        )
         self._off = False
         self._shut_down: threading.Thread | None = None
 

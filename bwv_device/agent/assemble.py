@@ -34,6 +34,7 @@ def policy_of(configuration: Configuration) -> Policy:
         ready_state=State(configuration.ready_state),
         pre_record_s=configuration.pre_record.length_s,
         reminder_interval_s=configuration.recording.reminder_interval_s,
+        low_battery_interval_s=configuration.battery.alarm_interval_s,
     )
 
 

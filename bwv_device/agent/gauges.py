@@ -1,4 +1,5 @@
-"""Reads the gauges: the position each second while recording, the battery each minute.
+"""Reads the gauges: the position each second while recording, the battery twice a minute and
+more often when it is low.
 
 Who uses it: the agent. Both may sit on a slow bus, so they have a thread of their own.
 """
@@ -6,14 +7,17 @@ Who uses it: the agent. Both may sit on a slow bus, so they have a thread of the
 import threading
 from collections.abc import Callable
 
+from bwv_device.agent.battery_watch import BatteryWatch, in_words
 from bwv_device.agent.board import Board
 from bwv_device.agent.scribe import Scribe
+from bwv_device.configuration.battery import Battery
+from bwv_device.firmware.events import Event
 from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.locator import Fix
 
 LOOK_EVERY_S = 1.0
-BATTERY_EVERY_S = 60.0
+NOTE_BATTERY_EVERY_S = 60.0
 
 
 class Gauges:
@@ -26,12 +30,16 @@ class Gauges:
         is_recording: Callable[[], bool],
         locate: Callable[[Fix], None],
         scribe: Scribe,
+        battery: Battery,
+        post: Callable[[Event], None],
     ) -> None:
-        """`locate` is given each new fix while `is_recording()`."""
+        """`locate` is given each new fix while `is_recording()`; `post` is given what becomes
+        of the battery."""
         self._clock, self._board, self._scribe = clock, board, scribe
         self._is_recording, self._locate = is_recording, locate
         self._last_fix_ns: int | None = None
-        self._battery_due_ns = 0
+        self._watch, self._post = BatteryWatch(battery), post
+        self._battery_due_ns = self._note_due_ns = 0
         self._failing: set[str] = set()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gauges", daemon=True)
@@ -46,7 +54,8 @@ class Gauges:
     def _run(self) -> None:
         while True:
             self._look("locator", self._look_where)
-            self._look("battery", self._look_at_battery)
+            if self._clock.monotonic_ns() >= self._battery_due_ns:
+                self._look("battery", self._look_at_battery)
             if self._clock.wait(self._closing, LOOK_EVERY_S):
                 return
 
@@ -70,10 +79,17 @@ class Gauges:
 
     def _look_at_battery(self) -> None:
         now_ns = self._clock.monotonic_ns()
-        if now_ns < self._battery_due_ns:
-            return
-        self._battery_due_ns = now_ns + round(BATTERY_EVERY_S * NS_PER_S)
-        reading = self._board.battery.read()
-        left = "unknown" if reading.left_s is None else f"{reading.left_s / 60:.0f} min"
-        way = "charging" if reading.charging else "in use"
-        self._scribe.note("battery", f"{reading.charge:.0%}, {way}, left {left}")
+        try:
+            reading = self._board.battery.read()
+            trigger = self._watch.look(reading)
+        except HalError:
+            self._watch.miss()
+            raise
+        finally:
+            self._battery_due_ns = now_ns + round(self._watch.next_look_s * NS_PER_S)
+        text = in_words(reading)
+        if trigger is not None:
+            self._post(Event(trigger, now_ns, message=text))
+        if trigger is not None or now_ns >= self._note_due_ns:
+            self._note_due_ns = now_ns + round(NOTE_BATTERY_EVERY_S * NS_PER_S)
+            self._scribe.note("battery", text)

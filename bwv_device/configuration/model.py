@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bwv_device.configuration.battery import Battery
 from bwv_device.configuration.identity import Device, Wearer
 from bwv_device.configuration.keeping import Dock, Indications, Policy, Recording, Storage
 from bwv_device.configuration.media import PreRecord, Sound, Video
@@ -26,6 +27,7 @@ class Configuration(Section):
     pre_record: PreRecord = Field(default=PreRecord())
     recording: Recording = Field(default=Recording())
     storage: Storage = Field(default=Storage())
+    battery: Battery = Field(default=Battery())
     dock: Dock = Field(default=Dock())
     policy: Policy = Field(default=Policy())
     indications: Indications = Field(default=Indications())

@@ -40,6 +40,7 @@ class EndReason(StrEnum):
     SHUTDOWN = "Shutdown"
     FAULT = "Fault"
     STORAGE_FULL = "StorageFull"
+    BATTERY_EMPTY = "BatteryEmpty"
     RECOVERED = "Recovered"
     """It was cut off (power, kill) and repaired at the next start."""
     NOTHING_RECORDED = "NothingRecorded"

@@ -26,6 +26,7 @@ REASONS: Mapping[Trigger, Reason] = {
     Trigger.DOCK: Reason.DOCKED,
     Trigger.RECORDER_FAILED: Reason.FAULT,
     Trigger.STORAGE_FULL: Reason.STORAGE_FULL,
+    Trigger.BATTERY_EMPTY: Reason.BATTERY_EMPTY,
     Trigger.POWER_OFF: Reason.SHUTDOWN,
 }
 """Why a recording ends when the event itself gives no reason."""
@@ -67,6 +68,14 @@ def _forget_fault(_event: Event, memory: Memory) -> None:
     memory.fault_stands = False
 
 
+def _remember_low_battery(_event: Event, memory: Memory) -> None:
+    memory.battery_low = True
+
+
+def _forget_low_battery(_event: Event, memory: Memory) -> None:
+    memory.battery_low = False
+
+
 ACTIONS: Mapping[Action, ActionStep] = {
     Action.ARM: lambda event, _memory: Arm(event.at_ns),
     Action.DISARM: lambda event, _memory: Disarm(event.at_ns),
@@ -80,4 +89,6 @@ ACTIONS: Mapping[Action, ActionStep] = {
     Action.FORGET_DOCK: _forget_dock,
     Action.REMEMBER_FAULT: _remember_fault,
     Action.FORGET_FAULT: _forget_fault,
+    Action.REMEMBER_LOW_BATTERY: _remember_low_battery,
+    Action.FORGET_LOW_BATTERY: _forget_low_battery,
 }

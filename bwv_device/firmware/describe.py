@@ -10,7 +10,7 @@ from pathlib import Path
 from bwv_device.firmware.controls import CONTROLS
 from bwv_device.firmware.indications_file import SHIPPED, load_indications
 from bwv_device.firmware.policy import Policy
-from bwv_device.firmware.reminders import REMINDERS
+from bwv_device.firmware.reminders import LOW_BATTERY, REMINDERS
 from bwv_device.firmware.states import State
 from bwv_device.firmware.table import TABLE, Row
 from hal.interfaces.haptic import Pulse
@@ -97,9 +97,10 @@ def moments() -> str:
 
 def reminders() -> str:
     """What repeats."""
+    rows = [*REMINDERS.items(), ("the battery is low", LOW_BATTERY)]
     return _table(
         ("while", "plays", "every", "follows"),
-        ((state, row.moment, f"`{row.interval}`", row.follows) for state, row in REMINDERS.items()),
+        ((when, row.moment, f"`{row.interval}`", row.follows) for when, row in rows),
     )
 
 

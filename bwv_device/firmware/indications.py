@@ -29,6 +29,7 @@ class Moment(StrEnum):
     DOCK = "dock"
     FAULT = "fault"
     START_REFUSED = "start_refused"
+    LOW_BATTERY = "low_battery"
 
 
 AUDIBLE = (Moment.START, Moment.STOP, Moment.FAULT, Moment.START_REFUSED)

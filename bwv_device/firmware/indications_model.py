@@ -98,6 +98,7 @@ class MomentEntries(Section):
     dock: MomentEntry
     fault: MomentEntry
     start_refused: MomentEntry
+    low_battery: MomentEntry
 
 
 class IndicationsEntries(Section):

@@ -146,6 +146,7 @@ class Firmware:
         entered, felt = row.dest, self._as_felt(row.dest or row.source)
         if entered or felt is not before:
             self._reminders.enter(felt, event.at_ns)
+        self._reminders.battery(felt, is_low=self._memory.battery_low, at_ns=event.at_ns)
         if entered:
             lights = showing.lights(self._indications, entered)
         else:

@@ -47,6 +47,8 @@ class Policy:
         0.02, 0, 0.1, "own choice; assumed to outlast the bounce of a small switch"
     )
     """An edge that follows another by less than this is bounce; 0: none is."""
+    low_battery_interval_s: float = _figure(20.0, 0, 600, "Axon Body 2 manual p.16 (low battery)")
+    """Between two warnings while the battery is low; 0: the first warning only."""
 
     def __post_init__(self) -> None:
         for figure in fields(self):

@@ -1,7 +1,7 @@
-"""What repeats as long as a state lasts: the recording reminder, the fault alarm.
+"""What repeats: the recording reminder, the fault alarm, the warning of a low battery.
 
-Who uses it: `machine`; the design page for its table. Sans I/O. Warnings that do not hang on
-the state alone (low battery, clock not set, sleep) will stand beside these.
+Who uses it: `machine`; the design page for its table. Sans I/O. Other warnings that do not hang
+on the state alone (clock not set, sleep) will stand beside that of the battery.
 """
 
 from collections.abc import Mapping
@@ -32,28 +32,56 @@ REMINDERS: Mapping[State, Reminder] = {
     State.FAULT: Reminder(Moment.FAULT, "fault_interval_s", "Axon Body 2 manual p.16"),
 }
 
+LOW_BATTERY = Reminder(
+    Moment.LOW_BATTERY, "low_battery_interval_s", "Axon Body 2 manual p.16 (low battery)"
+)
+QUIET = frozenset({State.OFF, State.DOCKED, State.SHUTTING_DOWN})
+"""Where nobody is warned of a low battery again: nobody wears the camera, or it goes off."""
 
-class Reminders:
-    """The reminder of the present state and when it is due next."""
+
+class _Repeat:
+    """One reminder, or none, and when it is due next."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._reminder: Reminder | None = None
-        self._next_ns: int | None = None
+        self.reminder: Reminder | None = None
+        self.next_ns: int | None = None
+
+    def begin(self, reminder: Reminder | None, at_ns: int) -> None:
+        """Count from `at_ns`."""
+        interval_ns = reminder.interval_ns(self._policy) if reminder else 0
+        self.reminder = reminder
+        self.next_ns = at_ns + interval_ns if interval_ns else None
+
+    def due(self, now_ns: int) -> Moment | None:
+        if self.reminder is None or self.next_ns is None or self.next_ns > now_ns:
+            return None
+        self.next_ns += self.reminder.interval_ns(self._policy)
+        return self.reminder.moment
+
+
+class Reminders:
+    """The reminder of the present state and that of the battery, and when each is due next."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._state, self._battery = _Repeat(policy), _Repeat(policy)
 
     def enter(self, state: State, at_ns: int) -> None:
         """Count from `at_ns`, the instant at which `state` was entered."""
-        self._reminder = REMINDERS.get(state)
-        interval_ns = self._reminder.interval_ns(self._policy) if self._reminder else 0
-        self._next_ns = at_ns + interval_ns if interval_ns else None
+        self._state.begin(REMINDERS.get(state), at_ns)
+
+    def battery(self, state: State, *, is_low: bool, at_ns: int) -> None:
+        """How the battery is in `state`; counts from `at_ns` when the warning begins."""
+        wanted = LOW_BATTERY if is_low and state not in QUIET else None
+        if wanted is not self._battery.reminder:
+            self._battery.begin(wanted, at_ns)
 
     def next_deadline_ns(self) -> int | None:
         """When the next one plays, None when none does."""
-        return self._next_ns
+        deadlines = (self._state.next_ns, self._battery.next_ns)
+        return min((at_ns for at_ns in deadlines if at_ns is not None), default=None)
 
     def due(self, now_ns: int) -> Moment | None:
-        """The moment that plays if its time has come by `now_ns`; one for each call."""
-        if self._reminder is None or self._next_ns is None or self._next_ns > now_ns:
-            return None
-        self._next_ns += self._reminder.interval_ns(self._policy)
-        return self._reminder.moment
+        """The moment that plays if its time has come by `now_ns`; one for each call, in order
+        of time when each is asked for at its own deadline."""
+        return self._state.due(now_ns) or self._battery.due(now_ns)

@@ -5,6 +5,7 @@ it. A row that is not here does not happen: the event is noted as ignored. Where
 have the same trigger and source, the first whose guards all hold is taken.
 """
 
+from bwv_device.firmware.table.battery import BATTERY
 from bwv_device.firmware.table.dock import DOCK
 from bwv_device.firmware.table.power import POWER
 from bwv_device.firmware.table.recorder import RECORDER
@@ -13,5 +14,5 @@ from bwv_device.firmware.table.wearer import WEARER
 
 __all__ = ["TABLE", "Action", "Guard", "Row"]
 
-TABLE: tuple[Row, ...] = POWER + WEARER + RECORDER + DOCK
+TABLE: tuple[Row, ...] = POWER + WEARER + RECORDER + DOCK + BATTERY
 """Every row. The order matters only between rows of the same trigger and source."""

@@ -37,6 +37,8 @@ class Action(StrEnum):
     FORGET_DOCK = "forget_dock"
     REMEMBER_FAULT = "remember_fault"
     FORGET_FAULT = "forget_fault"
+    REMEMBER_LOW_BATTERY = "remember_low_battery"
+    FORGET_LOW_BATTERY = "forget_low_battery"
 
 
 @dataclass(frozen=True, slots=True)

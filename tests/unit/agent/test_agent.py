@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bwv_device.agent import assemble, fault_watch
+from bwv_device.agent import assemble, battery_watch, fault_watch
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board, make_board
@@ -303,3 +303,25 @@ def test_a_recording_stopped_without_a_picture_ends_in_a_fault_that_passes_by_it
         heard.await_state(State.PRE_RECORD, before)
     (clip,) = journal(tmp_path).clips()
     assert clip.end_reason is EndReason.STOP
+
+
+def test_a_battery_at_its_end_closes_the_clip_and_switches_the_camera_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(battery_watch, "LOOK_EVERY_S", dict.fromkeys(battery_watch.Level, 0.0))
+    heard = Heard()
+    with assembled(configuration(tmp_path), registry.open_clock(), heard) as (agent, board):
+        owner = threading.Thread(target=agent.run)
+        owner.start()
+        heard.await_report(messages.Capturing)
+        agent.post_now(Trigger.START, "Button")
+        heard.await_report(messages.ClipOpened)
+        board.battery.set(charge=0.02, left_s=60)  # type: ignore[attr-defined]
+        owner.join(_PATIENCE_S)
+        assert not owner.is_alive(), "nobody had to switch it off"
+    (clip,) = journal(tmp_path).clips()
+    assert clip.state is ClipState.FINALISED and clip.end_reason is EndReason.BATTERY_EMPTY
+    (recording,) = journal(tmp_path).recordings()
+    assert recording.trigger_off == "BatteryEmpty"
+    texts = [note.text for note in journal(tmp_path).notes()]
+    assert any("recording -> shutting_down: battery_empty: 2%" in text for text in texts)

@@ -90,6 +90,9 @@ booting                | recorder_failed  | booting       | fault          |
 booting                | storage_full     | booting       | fault          |
 booting                | fault_cleared    | booting       |                |
 booting                | power_off        | shutting_down | power_off      |
+booting                | battery_low      | booting       | low_battery    |
+booting                | battery_well     | booting       |                |
+booting                | battery_empty    | shutting_down | low_battery power_off |
 booting in dock        | boot_done        | docked        |                | BeginDocking
 booting in dock        | boot_failed      | docked        | fault          | BeginDocking
 booting in dock        | start            | booting       | start_refused  |
@@ -99,6 +102,9 @@ booting in dock        | recorder_failed  | booting       | fault          |
 booting in dock        | storage_full     | booting       | fault          |
 booting in dock        | fault_cleared    | booting       |                |
 booting in dock        | power_off        | shutting_down | power_off      |
+booting in dock        | battery_low      | booting       | low_battery    |
+booting in dock        | battery_well     | booting       |                |
+booting in dock        | battery_empty    | shutting_down | low_battery power_off |
 booting faulty         | boot_done        | fault         | fault          |
 booting full           | boot_done        | fault         | fault          |
 booting faulty in dock | boot_done        | docked        |                | BeginDocking
@@ -112,11 +118,17 @@ standby                | dock             | docked        | dock           | Beg
 standby                | recorder_failed  | fault         | fault          |
 standby                | storage_full     | fault         | fault          |
 standby                | power_off        | shutting_down | power_off      |
+standby                | battery_low      | standby       | low_battery    |
+standby                | battery_well     | standby       |                |
+standby                | battery_empty    | shutting_down | low_battery power_off |
 standby no ring        | start            | recording     | start          | StartRecording
 standby no ring        | dock             | docked        | dock           | BeginDocking
 standby no ring        | recorder_failed  | fault         | fault          |
 standby no ring        | storage_full     | fault         | fault          |
 standby no ring        | power_off        | shutting_down | power_off      |
+standby no ring        | battery_low      | standby       | low_battery    |
+standby no ring        | battery_well     | standby       |                |
+standby no ring        | battery_empty    | shutting_down | low_battery power_off |
 
 pre_record             | disarm           | standby       |                | Disarm
 pre_record             | start            | recording     | start          | StartRecording
@@ -126,6 +138,9 @@ pre_record             | recorder_failed  | fault         | fault          | Dis
 pre_record             | storage_full     | fault         | fault          | Disarm
 pre_record             | capture_lost     | fault         | fault          | Disarm
 pre_record             | power_off        | shutting_down | power_off      | Disarm
+pre_record             | battery_low      | pre_record    | low_battery    |
+pre_record             | battery_well     | pre_record    |                |
+pre_record             | battery_empty    | shutting_down | low_battery power_off | Disarm
 
 recording              | stop             | pre_record    | stop           | StopRecording Arm
 recording              | start            | recording     | bookmark       | MarkBookmark
@@ -137,6 +152,9 @@ recording              | storage_full     | fault         | stop fault     | Sto
 recording              | capture_lost     | recording     | fault          |
 recording              | capture_back     | recording     |                |
 recording              | power_off        | shutting_down | stop power_off | StopRecording Disarm
+recording              | battery_low      | recording     | low_battery    |
+recording              | battery_well     | recording     |                |
+recording              | battery_empty    | shutting_down | stop low_battery power_off | StopRecording Disarm
 recording lost         | stop             | fault         | stop fault     | StopRecording Disarm
 recording lost         | start            | recording     | bookmark       | MarkBookmark
 recording lost         | bookmark         | recording     | bookmark       | MarkBookmark
@@ -147,6 +165,9 @@ recording lost         | recorder_started | recording     |                |
 recording lost         | recorder_failed  | fault         | stop fault     | StopRecording Disarm
 recording lost         | storage_full     | fault         | stop fault     | StopRecording Disarm
 recording lost         | power_off        | shutting_down | stop power_off | StopRecording Disarm
+recording lost         | battery_low      | recording     | low_battery    |
+recording lost         | battery_well     | recording     |                |
+recording lost         | battery_empty    | shutting_down | stop low_battery power_off | StopRecording Disarm
 recording back         | stop             | pre_record    | stop           | StopRecording Arm
 recording lost no buffer | stop           | fault         | stop fault     | StopRecording Disarm
 recording no buffer    | stop             | standby       | stop           | StopRecording Disarm
@@ -158,6 +179,9 @@ docked                 | recorder_failed  | docked        | fault          |
 docked                 | storage_full     | docked        | fault          |
 docked                 | fault_cleared    | docked        |                |
 docked                 | power_off        | shutting_down | power_off      | EndDocking
+docked                 | battery_low      | docked        | low_battery    |
+docked                 | battery_well     | docked        |                |
+docked                 | battery_empty    | shutting_down | low_battery power_off | EndDocking
 docked no buffer       | undock           | standby       |                | EndDocking
 docked faulty          | undock           | fault         | fault          | EndDocking
 docked failed          | undock           | fault         | fault          | EndDocking
@@ -171,6 +195,9 @@ fault                  | dock             | docked        | dock           | Beg
 fault                  | recorder_failed  | fault         |                |
 fault                  | storage_full     | fault         |                |
 fault                  | power_off        | shutting_down | power_off      |
+fault                  | battery_low      | fault         | low_battery    |
+fault                  | battery_well     | fault         |                |
+fault                  | battery_empty    | shutting_down | low_battery power_off |
 fault no buffer        | fault_cleared    | standby       |                |
 
 shutting_down          | shut_down_done   | off           |                | PowerOff

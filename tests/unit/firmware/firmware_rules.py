@@ -47,6 +47,11 @@ def broken_rules(row: Row) -> list[str]:
         == (row.trigger in FAULTS and row.source not in PAST_REMEMBERING),
         "no fault": (Action.FORGET_FAULT in asks)
         == (row.trigger in (Trigger.FAULT_CLEARED, Trigger.CAPTURE_BACK, Trigger.POWER_ON)),
+        "a low battery": (Action.REMEMBER_LOW_BATTERY in asks)
+        == (row.trigger is Trigger.BATTERY_LOW),
+        "a full one": (Action.FORGET_LOW_BATTERY in asks) == (row.trigger is Trigger.BATTERY_WELL),
+        "the battery is heard": (Moment.LOW_BATTERY in plays)
+        == (row.trigger in (Trigger.BATTERY_LOW, Trigger.BATTERY_EMPTY)),
         "only a press of its own": (Guard.BEGAN_IN_RECORDING in row.guards)
         == (row.trigger in (Trigger.STOP, Trigger.BOOKMARK)),
         "a ring that is wanted": (Guard.READY_IS_PRE_RECORD in row.guards)

@@ -60,6 +60,7 @@ MOMENTS = {
     Moment.DOCK: ((), (SHORT_PULSE,)),
     Moment.FAULT: ((QUICK,) * 5, (QUICK_PULSE,) * 5),
     Moment.START_REFUSED: ((SHORT,) * 3, (SHORT_PULSE,) * 3),
+    Moment.LOW_BATTERY: ((QUICK,) * 4, (QUICK_PULSE,) * 4),
 }
 
 
@@ -124,7 +125,7 @@ RECORDING_ROW = 'recording_light = "red_blinking"'
         (
             changed('sound = "one_long"', 'sound = "qwxz"'),
             r"moments.stop.sound = 'qwxz' is not in \[sounds\]: \[sounds\] knows five_quick, "
-            r"one_long, one_short, three_short, two_short",
+            r"four_quick, one_long, one_short, three_short, two_short",
         ),
         (
             changed('haptic = "one_long"', 'haptic = "one_lang"'),

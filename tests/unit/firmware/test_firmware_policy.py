@@ -8,7 +8,7 @@ from bwv_device.firmware.states import State
 
 
 def test_the_defaults_are_those_of_the_devices_on_the_market() -> None:
-    assert Policy() == Policy(State.PRE_RECORD, 30, 120, 20, 0.5, 3, 1, 0.02)
+    assert Policy() == Policy(State.PRE_RECORD, 30, 120, 20, 0.5, 3, 1, 0.02, 20)
 
 
 @pytest.mark.parametrize(
