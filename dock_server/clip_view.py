@@ -6,6 +6,7 @@ Who uses it: `pages`; the template only lays it out. Pure.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bwv_device.evidence.utc import UtcBasis
 from bwv_device.protocol.keys import ObjectKey
 from bwv_device.protocol.names import ContainerType
 from dock_server import formats
@@ -30,6 +31,10 @@ class ClipView:
     warnings: tuple[str, ...]
     end_reason: str
     times: str
+    clock: str
+    """How good the times are."""
+    drift: str
+    """Of the microphone's clock, before it was corrected."""
     sha256_device: str
     sha256_server: str
     proof: Badge
@@ -61,6 +66,8 @@ def _clip_view(row: ObjectRow, place: int) -> ClipView:
         warnings=_clip_warnings(row),
         end_reason=meta.get(ObjectKey.END_REASON, NOTHING),
         times=f"{time_in(meta, ObjectKey.START_TIME)} to {time_in(meta, ObjectKey.STOP_TIME)}",
+        clock=_clock(meta),
+        drift=_drift(meta),
         sha256_device=meta.get(ObjectKey.SHA256, ""),
         sha256_server=row.sha256,
         proof=proof_of(row),
@@ -81,6 +88,34 @@ def _pre_record(meta: Metadata) -> str:
     return f"{delivered:.1f} s ({asked:.1f} s asked)"
 
 
+def _clock(meta: Metadata) -> str:
+    basis, correction = meta.get(ObjectKey.START_TIME_BASIS), meta.get(ObjectKey.CLOCK_CORRECTION_S)
+    if basis == UtcBasis.UNSYNCHRONISED:
+        return "not synchronised: nobody knows how far its times are from UTC"
+    if basis == UtcBasis.CORRECTED and correction:
+        after = _bound(meta, ObjectKey.CLOCK_CORRECTION_ERROR_S)
+        return f"{basis} by {correction} s, {after} then"
+    return f"{basis}, {_bound(meta, ObjectKey.START_TIME_ERROR_S)}" if basis else NOTHING
+
+
+def _bound(meta: Metadata, key: str) -> str:
+    within_s = formats.seconds(meta.get(key))
+    return "by an unknown amount off UTC" if within_s is None else f"within {within_s:.3f} s of UTC"
+
+
+def _drift(meta: Metadata) -> str:
+    text = meta.get(ObjectKey.DRIFT_PPM)
+    return f"{text} ppm, corrected" if text else NOTHING
+
+
+def _correction(meta: Metadata) -> str:
+    text = meta.get(ObjectKey.CLOCK_CORRECTION_S)
+    if not text:
+        return ""
+    after = _bound(meta, ObjectKey.CLOCK_CORRECTION_ERROR_S)
+    return f"The camera's clock was wrong: add {text} s to the times of this clip ({after} then)."
+
+
 def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:
     dropped = formats.number(row.meta.get(ObjectKey.FRAMES_DROPPED))
     skipped = formats.number(row.meta.get(ObjectKey.FRAMES_SKIPPED))
@@ -94,6 +129,7 @@ def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:
             if skipped
             else "",
             f"Less pre-record than asked: {short}." if short else "",
+            _correction(row.meta),
             f"Not the bytes that the camera recorded: {hurt}." if hurt else "",
             f"On this server: {row.problem}." if row.problem else "",
         )

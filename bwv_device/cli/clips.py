@@ -14,6 +14,7 @@ from bwv_device.cli.printing import console, counted, harmless, table
 from bwv_device.cli.store_option import add_store_option, store_folder
 from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.records import Clip, ClipState, Recording
+from bwv_device.evidence.utc import ClockCorrection, utc_statement
 from bwv_device.protocol.times import rfc3339, rfc3339_ms
 
 _NS_PER_S = 1_000_000_000
@@ -54,11 +55,12 @@ def run(args: argparse.Namespace) -> int:
     folder = store_folder(args)
     with closing(Journal.open_for_reading(folder)) as journal:
         lines = list(_lines(journal, args.state))
+        corrections = journal.clock_corrections()
     if args.json:
-        clips = [_object(line) for line in lines]
+        clips = [_object(line) | _clocks(line, corrections) for line in lines]
         print(json.dumps({"ok": True, "store": str(folder), "clips": clips}))
     else:
-        _print(lines)
+        _print(lines, corrections)
     return 0
 
 
@@ -98,7 +100,19 @@ def _object(line: Line) -> dict[str, Any]:
     }
 
 
-def _print(lines: list[Line]) -> None:
+def _clocks(line: Line, corrections: list[ClockCorrection]) -> dict[str, Any]:
+    """What the clip's start is worth as a time of day, and how the microphone's clock ran."""
+    said = utc_statement(line.recording, line.clip, corrections)
+    return {
+        "start_time_basis": said.basis.value if said else None,
+        "start_time_error_s": _seconds(said.error_ns) if said else None,
+        "clock_correction_s": _seconds(said.correction_ns) if said else None,
+        "clock_correction_error_s": _seconds(said.corrected_error_ns) if said else None,
+        "drift_ppm": None if line.clip.drift_ppm is None else round(line.clip.drift_ppm, 1),
+    }
+
+
+def _print(lines: list[Line], corrections: list[ClockCorrection]) -> None:
     out = console()
     listed = table(*_HEADINGS)
     for column in listed.columns:
@@ -108,7 +122,7 @@ def _print(lines: list[Line]) -> None:
     if lines:
         out.print(listed)
     for line in lines:
-        for remark in _remarks(line):
+        for remark in _remarks(line, corrections):
             out.print(f"{_name(line)}: ", remark, sep="")
     kept = [line.clip for line in lines if line.clip.state is not ClipState.PURGED]
     size = sum(clip.bytes or 0 for clip in kept)
@@ -149,8 +163,9 @@ def _pre_record(line: Line) -> str:
     return f"{delivered_s:.1f}/{line.recording.pre_record_asked_ns / _NS_PER_S:.0f} s"
 
 
-def _remarks(line: Line) -> Iterator[Text]:
-    """What a person has to know: why a clip does not move on, why pre-record is short."""
+def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
+    """What a person has to know: why a clip does not move on, why pre-record is short, by how
+    much its times are wrong."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
     if line.clip.frames_skipped:
@@ -159,6 +174,10 @@ def _remarks(line: Line) -> Iterator[Text]:
         yield harmless(text, style="yellow")
     if line.clip.number == 1 and line.clip.pre_record_short_reason:
         yield harmless(f"pre-record is short: {line.clip.pre_record_short_reason}", style="dim")
+    said = utc_statement(line.recording, line.clip, corrections)
+    if said is not None and said.correction_ns is not None:
+        add_s = said.correction_ns / _NS_PER_S
+        yield Text(f"the clock was wrong: add {add_s:+.3f} s to its times", style="dim")
 
 
 def _seconds(ns: int | None) -> float | None:

@@ -110,7 +110,7 @@ class Delivery:
             )
         if proof is None:
             try:
-                proof = self._send(clip, expected, clip_metadata(self.recording, clip))
+                proof = self._send(clip, expected, self._metadata(clip))
             except DamagedClipError as error:
                 return self._deliver_damaged(clip, error)
         if proof is None:
@@ -121,6 +121,9 @@ class Delivery:
         self.docking.at(Step.ACKNOWLEDGED)
         self.docking.tally.clip_sent(clip, self.target.container, proof, already_there)
         return Outcome.HELD
+
+    def _metadata(self, clip: Clip) -> dict[str, str]:
+        return clip_metadata(self.recording, clip, self.docking.journal.clock_corrections())
 
     def _look(self, clip: Clip, expected: Expected) -> Verdict:
         """What the destination has under the clip's name; silent when it lets nobody look.
@@ -191,7 +194,11 @@ class Delivery:
         """Bring out what is left of it, marked so; the device keeps the card's bytes."""
         now = Expected(error.found.sha256, error.found.md5, error.found.bytes)
         meta = damaged_clip_metadata(
-            self.recording, clip, now.sha256, "the file changed on the camera after recording"
+            self.recording,
+            clip,
+            now.sha256,
+            "the file changed on the camera after recording",
+            self.docking.journal.clock_corrections(),
         )
         try:
             if self._look(clip, now).proof is None:

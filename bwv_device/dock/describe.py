@@ -6,15 +6,16 @@ Who uses it: `push` and `handshake`. Everything here is a plain function of its 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bwv_device.dock import describe_clock
 from bwv_device.dock.fitted import fitted
 from bwv_device.evidence.records import Bookmark, Clip, Recording, TrackPoint
+from bwv_device.evidence.utc import ClockCorrection
 from bwv_device.protocol import names, track
 from bwv_device.protocol.keys import ContainerKey, ObjectKey, Status
-from bwv_device.protocol.times import epoch_seconds, rfc3339
+from bwv_device.protocol.times import epoch_seconds, rfc3339, seconds
 
 LOCATION_NEAR_NS = 60_000_000_000
 """How far from an instant a position may have been taken and still stand for it: a minute."""
-_NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ class Identity:
 
 
 def recording_metadata(
-    recording: Recording, clips: Sequence[Clip], points: Sequence[TrackPoint], identity: Identity
+    recording: Recording,
+    clips: Sequence[Clip],
+    points: Sequence[TrackPoint],
+    identity: Identity,
+    corrections: Sequence[ClockCorrection] = (),
 ) -> dict[str, str]:
     """Metadata of a recording's container, without its status."""
     values: dict[str, str] = {
@@ -47,6 +52,7 @@ def recording_metadata(
         ContainerKey.TIME_ZONE: recording.time_zone,
     }
     values |= _trigger_times(recording, points) | _media_times(clips)
+    values |= describe_clock.of_recording(recording, corrections)
     return {key: fitted(key, value) for key, value in values.items() if value}
 
 
@@ -75,7 +81,9 @@ def rejected_metadata(
     return original | own
 
 
-def clip_metadata(recording: Recording, clip: Clip) -> dict[str, str]:
+def clip_metadata(
+    recording: Recording, clip: Clip, corrections: Sequence[ClockCorrection] = ()
+) -> dict[str, str]:
     """Metadata of a finalised clip, the API's keys and our own."""
     duration_ns = clip.duration_ns or 0
     values: dict[str, str] = {
@@ -93,15 +101,20 @@ def clip_metadata(recording: Recording, clip: Clip) -> dict[str, str]:
         ObjectKey.DURATION_S: seconds(duration_ns),
         ObjectKey.END_REASON: clip.end_reason or "",
         ObjectKey.CLIP_NUMBER: str(clip.number),
+        **describe_clock.of_clip(recording, clip, corrections),
     }
     return {key: fitted(key, value) for key, value in values.items() if value}
 
 
 def damaged_clip_metadata(
-    recording: Recording, clip: Clip, sha256: str, problem: str
+    recording: Recording,
+    clip: Clip,
+    sha256: str,
+    problem: str,
+    corrections: Sequence[ClockCorrection] = (),
 ) -> dict[str, str]:
     """Metadata of a clip whose bytes changed on the card; `sha256` is what they have now."""
-    return clip_metadata(recording, clip) | {
+    return clip_metadata(recording, clip, corrections) | {
         ObjectKey.SHA256: sha256,
         ObjectKey.RECORDED_SHA256: clip.sha256 or "",
         ObjectKey.INTEGRITY_PROBLEM: fitted(ObjectKey.INTEGRITY_PROBLEM, problem),
@@ -150,12 +163,6 @@ def system_metadata(identity: Identity, connection_id: str) -> dict[str, str]:
 def is_on_earth(point: TrackPoint) -> bool:
     """Whether a position can be written down; a receiver without a fix may give anything."""
     return -90 <= point.latitude_deg <= 90 and -180 <= point.longitude_deg <= 180
-
-
-def seconds(duration_ns: int) -> str:
-    """`12.345`, rounded down to milliseconds without a float on the way."""
-    ms = duration_ns // _NS_PER_MS
-    return f"{ms // 1000}.{ms % 1000:03d}"
 
 
 def _trigger_times(recording: Recording, points: Sequence[TrackPoint]) -> dict[str, str]:

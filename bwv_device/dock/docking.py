@@ -155,4 +155,5 @@ class Docking:
     def metadata(self, recording: Recording) -> dict[str, str]:
         """Metadata of the recording's container, without its status."""
         clips, track = self.clips(recording), self.track(recording)
-        return recording_metadata(recording, clips, track, self.identity)
+        corrections = self.journal.clock_corrections()
+        return recording_metadata(recording, clips, track, self.identity, corrections)

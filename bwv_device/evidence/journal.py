@@ -2,7 +2,7 @@
 
 Who uses it: the recorder's writer, the dock client and the commands, each from its own
 thread. Every call is one transaction that is on the disk when it returns (WAL with
-`synchronous=FULL`). SQLite is used as it is in the standard library: the device needs five
+`synchronous=FULL`). SQLite is used as it is in the standard library: the device needs six
 tables and no object mapper.
 """
 
@@ -29,6 +29,7 @@ from bwv_device.evidence.records import (
     TrackPoint,
 )
 from bwv_device.evidence.sqlite_errors import sqlite_errors
+from bwv_device.evidence.utc import ClockCorrection
 from bwv_device.protocol.buffer_certificate import BufferCertificate
 from bwv_device.protocol.clip_account import ClipAccount
 from bwv_device.protocol.pictures import Fact
@@ -190,6 +191,10 @@ class Journal:
             (at_utc_ns, at_monotonic_ns, kind, text),
         )
 
+    def add_clock_correction(self, correction: ClockCorrection) -> None:
+        values = _fields(correction)
+        self._run(_insert("clock_correction", values), values)
+
     # Reading
 
     def recordings(self) -> list[Recording]:
@@ -222,6 +227,14 @@ class Journal:
             "SELECT * FROM track_point WHERE recording_id = ? ORDER BY at_utc_ns", (recording_id,)
         )
         return [TrackPoint(**row) for row in rows]
+
+    def clock_corrections(self) -> list[ClockCorrection]:
+        """All of them, in the order in which they were seen."""
+        rows = self._rows("SELECT * FROM clock_correction ORDER BY id")
+        return [
+            ClockCorrection(**{name: value for name, value in row.items() if name != "id"})
+            for row in rows
+        ]
 
     def notes(self) -> list[Note]:
         return [Note(**row) for row in self._rows("SELECT * FROM note ORDER BY id")]

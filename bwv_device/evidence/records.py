@@ -60,6 +60,13 @@ class NewRecording:
     trigger_on_utc_ns: int
     pre_record_asked_ns: int
     time_zone: str
+    clock_run: str = ""
+    """Names the run of the program in which monotonic times can be compared with each other."""
+    utc_offset_ns: int | None = None
+    """UTC less monotonic time at the trigger: every UTC of the recording is made from it. None
+    where it is not known, in recordings that were taken over from files."""
+    utc_error_ns: int | None = None
+    """How far UTC may have been off at the trigger; None where nobody knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,10 @@ class Recording:
     time_zone: str
     completed_utc_ns: int | None
     """When the destination accepted `Status: Complete`; None before that."""
+    # The rest as in `NewRecording`.
+    clock_run: str = ""
+    utc_offset_ns: int | None = None
+    utc_error_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,9 @@ class NewClip:
     """Nominal time from frame to frame, from which lost frames are counted after a cut."""
     certificate: BufferCertificate | None = None
     """Of the recording's lead-up, with its first clip, so that a cut takes it from nobody."""
+    start_utc_error_ns: int | None = None
+    """How far `start_utc_ns` may be from UTC, as far as was known when the clip was opened; None
+    where nobody knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +135,8 @@ class ClipResult:
     """Frames that were captured and left out because encoding did not keep up."""
     overload: str = ""
     """When, as `evidence.overload` writes it; empty: never."""
+    drift_ppm: float | None = None
+    """How fast the microphone's clock ran against the capture clock; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +172,8 @@ class Clip:
     """Frames that were captured and left out because encoding did not keep up."""
     overload: str | None = None
     """When, as `evidence.overload` writes it; while the clip is recorded: so far."""
+    start_utc_error_ns: int | None = None
+    drift_ppm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,24 @@ UPDATE clip SET frames_skipped = 0, overload = '' WHERE state <> 'recording';
 """
 """No older version left frames out."""
 
-STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = """
+ALTER TABLE recording ADD COLUMN clock_run TEXT NOT NULL DEFAULT '';
+ALTER TABLE recording ADD COLUMN utc_offset_ns INTEGER;
+ALTER TABLE recording ADD COLUMN utc_error_ns INTEGER;
+ALTER TABLE clip ADD COLUMN start_utc_error_ns INTEGER;
+ALTER TABLE clip ADD COLUMN drift_ppm REAL;
+CREATE TABLE clock_correction (
+    id INTEGER PRIMARY KEY,
+    clock_run TEXT NOT NULL,
+    at_monotonic_ns INTEGER NOT NULL,
+    offset_before_ns INTEGER NOT NULL,
+    offset_after_ns INTEGER NOT NULL,
+    error_before_ns INTEGER,
+    error_after_ns INTEGER
+) STRICT;
+"""
+
+STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 
 VERSION = len(STEPS)

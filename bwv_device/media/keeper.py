@@ -17,6 +17,7 @@ from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import EndReason, NewRecording, TrackPoint
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
+from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.joint import SoundTail, first_packets
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
@@ -50,6 +51,8 @@ class Keeper:
         self._sound_tail = SoundTail()
         self._source: messages.SourceOpened | None = None
         self._takes: list[Take] = []
+        self._drift_ppm: float | None = None
+        self._clock_watch = ClockWatch(around.clock, around.store.journal, around.report)
 
     @property
     def ring(self) -> Ring:
@@ -102,14 +105,17 @@ class Keeper:
         self._ring.add(packet)
         for take in self._takes:
             self._guard(take, take.feed, packet)
-        if packet.starts_clip and self._takes:
-            self._check_room()
+        if packet.starts_clip:
+            self._clock_watch.look()
+            if self._takes:
+                self._check_room()
 
     @_handle.register
     def _source_opened(self, message: messages.SourceOpened) -> None:
-        self._source = message
+        self._source, self._drift_ppm = message, None
         for take in self._takes:
             take.use(message)
+            take.drift_ppm = None
 
     @_handle.register
     def _source_closed(self, message: messages.SourceClosed) -> None:
@@ -136,6 +142,7 @@ class Keeper:
         """Go on with a recording of a process that has died: what the ring has since then, and
         what was due meanwhile counted as lost."""
         recording = self._around.store.journal.recording(message.recording_id)
+        self._clock_watch.go_on(recording)
         utc_offset_ns = recording.trigger_on_utc_ns - message.trigger_ns
         clips = self._around.store.journal.clips(recording.id)
         ends = [clip.start_utc_ns + (clip.duration_ns or 0) for clip in clips]
@@ -153,7 +160,9 @@ class Keeper:
 
     def _take_up(self, start: Start, from_ns: int) -> None:
         """A take, with what the ring holds from `from_ns` on."""
-        take = Take(self._around.store, start, self._configuration.recording, self._around.report)
+        around, rule = self._around, self._configuration.recording
+        take = Take(around.store, start, rule, around.report, self._clock_watch)
+        take.drift_ppm = self._drift_ppm
         self._takes.append(take)
         if self._source is not None:
             take.use(self._source)
@@ -173,8 +182,15 @@ class Keeper:
                 self._note_bookmark(take, message.at_ns + take.start.utc_offset_ns)
 
     @_handle.register
+    def _drift_measured(self, message: messages.DriftMeasured) -> None:
+        self._drift_ppm = message.ppm
+        for take in self._takes:
+            take.drift_ppm = message.ppm
+
+    @_handle.register
     def _idle(self, _message: messages.Idle) -> None:
         """Nothing comes any more: a camera that hangs must not keep a stopped clip open."""
+        self._clock_watch.look()
         now_ns = self._around.clock.monotonic_ns()
         for take in self._takes:
             if take.stop_ns is not None and now_ns > take.stop_ns + PICTURE_GRACE_NS:
@@ -196,8 +212,7 @@ class Keeper:
                 self._around.store.journal.add_track_point(point)
 
     def _start(self, message: messages.Begin) -> Start:
-        clock = self._around.clock
-        utc_offset_ns = clock.utc_ns() - clock.monotonic_ns()
+        utc = self._clock_watch.read()
         asked_ns = round(self._configuration.pre_record.length_s * NS_PER_S)
         device, wearer = self._configuration.device, self._configuration.wearer
         new = NewRecording(
@@ -207,14 +222,17 @@ class Keeper:
             model=device.model,
             firmware_version=VERSION,
             trigger_on=message.reason,
-            trigger_on_utc_ns=message.trigger_ns + utc_offset_ns,
+            trigger_on_utc_ns=message.trigger_ns + utc.offset_ns,
             pre_record_asked_ns=asked_ns,
             time_zone=self._around.time_zone,
+            clock_run=self._clock_watch.run,
+            utc_offset_ns=utc.offset_ns,
+            utc_error_ns=utc.error_ns,
         )
         return Start(
             recording=self._around.store.begin_recording(new),
             trigger_ns=message.trigger_ns,
-            utc_offset_ns=utc_offset_ns,
+            utc_offset_ns=utc.offset_ns,
             sound_from_ns=0 if self._configuration.pre_record.sound else message.trigger_ns,
             short_reason=self._short_reason(message.trigger_ns),
         )

@@ -84,8 +84,25 @@ class Locate:
     fix: Fix
 
 
+@dataclass(frozen=True, slots=True)
+class DriftMeasured:
+    """The microphone's clock runs `ppm` parts in a million fast (slow below 0), as far as is
+    known by now."""
+
+    ppm: float
+
+
 KeeperMessage = (
-    SourceOpened | SourceClosed | Begin | Resume | End | Mark | Locate | Idle | EncodedPacket
+    SourceOpened
+    | SourceClosed
+    | Begin
+    | Resume
+    | End
+    | Mark
+    | Locate
+    | DriftMeasured
+    | Idle
+    | EncodedPacket
 )
 
 
@@ -255,6 +272,16 @@ class OverloadOver:
     frames: int
 
 
+@dataclass(frozen=True, slots=True)
+class UtcChanged:
+    """UTC was set forward by `step_s` (back below 0), or somebody began to answer for it; seen at
+    `at_ns`. It is right within `error_s` now, None where nobody knows. No media is moved."""
+
+    at_ns: int
+    step_s: float
+    error_s: float | None
+
+
 Report = (
     Capturing
     | CaptureFailed
@@ -277,4 +304,5 @@ Report = (
     | SoundLost
     | Overloaded
     | OverloadOver
+    | UtcChanged
 )

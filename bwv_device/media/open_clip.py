@@ -111,8 +111,9 @@ class OpenClip:
         self.end_ns, self.end_reason = end_ns, reason
         self._lost_behind, self._skipped_behind = lost_behind, skipped_behind
 
-    def close(self) -> ClipResult:
-        """End the file and enter the result into the journal.
+    def close(self, drift_ppm: float | None = None) -> ClipResult:
+        """End the file and enter the result into the journal; `drift_ppm` is that of the
+        microphone's clock, None where it is not known.
 
         Raises `StoreError`, `MuxError`.
         """
@@ -129,6 +130,7 @@ class OpenClip:
             md5=digests.md5,
             frames_skipped=self._tally.skipped + skipped,
             overload=self._stretches.text(self._tally.end_ns),
+            drift_ppm=drift_ppm,
         )
         self._store.journal.finalise_clip(self.clip.id, result)
         return result

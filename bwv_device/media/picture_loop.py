@@ -15,6 +15,7 @@ from bwv_device.media.messages import Overloaded, OverloadOver
 from bwv_device.media.overlay import Overlay
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture import ToI420
+from bwv_device.media.picture_utc import PictureUtc
 from bwv_device.media.thinning import Thinning
 from hal.errors import HalError
 from hal.interfaces.camera import Camera, CameraMode, Frame
@@ -65,6 +66,7 @@ class PictureLoop:
         """`report` is told of frames that are left out because encoding takes too long."""
         device = configuration.device
         self._camera, self._clock = camera, clock
+        self._utc = PictureUtc(clock)
         folder = configuration.storage.folder
         self._encoder = open_encoder(mode, configuration.video, epoch_ns, folder, clock)
         self._overlay = (
@@ -140,8 +142,7 @@ class PictureLoop:
             return []
         self._picture_ns = began_ns
         if self._overlay is not None:
-            utc_offset_ns = self._clock.utc_ns() - self._clock.monotonic_ns()
-            self._overlay.draw(picture, frame.capture_ns + utc_offset_ns)
+            self._overlay.draw(picture, self._utc.of(frame.capture_ns))
         lost = self._thinning.take_losses()
         packets = self._encoder.encode(picture, frame.capture_ns, lost)
         self._thinning.encoded(frame.capture_ns, began_ns, self._clock.monotonic_ns())

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from bwv_device.configuration.model import Configuration
 from bwv_device.errors import BwvError
 from bwv_device.media import messages
+from bwv_device.media.drift import Drift
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.inbox import Inbox
+from bwv_device.media.measured_microphone import MeasuredMicrophone
 from bwv_device.media.messages import Report
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.picture_loop import PictureLoop
@@ -112,8 +114,12 @@ class Session:
     def _open_microphone(self) -> Microphone | None:
         if self._sources.open_microphone is None:
             return None
+        open_microphone = self._sources.open_microphone
         return SteadyMicrophone(
-            self._sources.open_microphone, self._clock, self._sound_failed, self._sound_back
+            lambda: MeasuredMicrophone(open_microphone(), self._drift_measured),
+            self._clock,
+            self._sound_failed,
+            self._sound_back,
         )
 
     def _close_microphone(self, microphone: Microphone) -> None:
@@ -154,6 +160,9 @@ class Session:
         lost = self._inbox.put(packet)
         if lost:
             self._report(messages.PacketsLost(lost))
+
+    def _drift_measured(self, drift: Drift) -> None:
+        self._inbox.put(messages.DriftMeasured(drift.ppm))
 
     def _sound_failed(self, why: str) -> None:
         self._report(messages.SoundFailed(why))

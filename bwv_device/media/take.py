@@ -18,6 +18,7 @@ from bwv_device.evidence.records import Clip, EndReason, NewClip, Recording
 from bwv_device.evidence.repair import repair_clip
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
+from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SoundLost, SourceOpened
 from bwv_device.media.open_clip import OpenClip
 from bwv_device.media.packets import EncodedPacket, Track
@@ -60,11 +61,18 @@ class Take:
     """A recording in progress; one thread uses it."""
 
     def __init__(
-        self, store: Store, start: Start, rule: SplitRule, report: Callable[[Report], None]
+        self,
+        store: Store,
+        start: Start,
+        rule: SplitRule,
+        report: Callable[[Report], None],
+        clock_watch: ClockWatch,
     ) -> None:
         self.start = start
         self.stop_ns: int | None = None
-        self._store, self._report = store, report
+        self.drift_ppm: float | None = None
+        """Of the microphone's clock, as far as the keeper knows."""
+        self._store, self._report, self._clock_watch = store, report, clock_watch
         self._splitter = Splitter(rule)
         self._source: SourceOpened | None = None
         self._held: deque[EncodedPacket] = deque()
@@ -222,7 +230,7 @@ class Take:
         """Close the oldest clip. Until that has worked it stays in the list, so that
         `break_off` finds it."""
         clip = self._closing[0]
-        result = clip.close()
+        result = clip.close(self.drift_ppm)
         del self._closing[0]
         self._closed_up_to_ns = clip.end_ns or 0
         self._report(
@@ -252,6 +260,7 @@ class Take:
             pre_record_delivered_ns=delivered_ns,
             pre_record_short_reason=self.start.short_reason if is_short else None,
             frame_ns=self._source.frame_ns,
+            start_utc_error_ns=self._clock_watch.error_of(key.time_ns, self.start.utc_offset_ns),
         )
         clip = self._store.open_clip(self.start.recording, new)
         try:

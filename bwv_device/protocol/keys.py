@@ -39,6 +39,12 @@ class ContainerKey(StrEnum):
     """Ours: numbers of clips, joined by commas, that were recorded and that the container does
     not hold: lost on the camera, or refused and kept as rejected content. `ClipCount` leaves
     them out. Absent when the recording is whole."""
+    CLOCK_STEPS = "ClockSteps"
+    """Ours: when UTC was set while this was recorded, `<seconds from the trigger>:<seconds
+    forward>`, joined by commas: `12.345:+3600.000`. The times of the recording do not follow."""
+    CLOCK_CORRECTION_S = "ClockCorrectionS"
+    """Ours: seconds to add to every time of this recording, `+3600.000`, because the right time
+    became known only after the trigger. Absent otherwise."""
 
 
 class ObjectKey(StrEnum):
@@ -87,6 +93,20 @@ class ObjectKey(StrEnum):
     """Place in the recording, from 1."""
     PRE_RECORD_SHORT_REASON = "PreRecordShortReason"
     """Why less pre-record was delivered than asked; absent when all of it is there."""
+    START_TIME_EXACT = "StartTimeExact"
+    """`StartTimeISO` with milliseconds, which the API's keys do not have."""
+    START_TIME_BASIS = "StartTimeBasis"
+    """How the clip came by its UTC: `Synchronised`, `Corrected` or `Unsynchronised`."""
+    START_TIME_ERROR_S = "StartTimeErrorS"
+    """`StartTimeExact` is so many seconds from UTC at most, either way; absent when nobody
+    knows."""
+    CLOCK_CORRECTION_S = "ClockCorrectionS"
+    """With `Corrected`: seconds to add to the times of the clip, `+3600.000`."""
+    CLOCK_CORRECTION_ERROR_S = "ClockCorrectionErrorS"
+    """With `Corrected`: the corrected start is so many seconds from UTC at most."""
+    DRIFT_PPM = "DriftPpm"
+    """How fast the microphone's clock ran against the camera's, in parts per million, `-198.7`;
+    corrected in the clip. Absent when it could not be measured."""
     INTEGRITY_PROBLEM = "IntegrityProblem"
     """Why these bytes are not the ones that the camera recorded; absent when they are."""
     RECORDED_SHA256 = "RecordedSha256"
@@ -115,6 +135,7 @@ LIMIT_BYTES: dict[str, int] = {
     ContainerKey.TIME_ZONE: 64,
     ContainerKey.USER_ID: 100,
     ContainerKey.MISSING_CLIPS: 255,
+    ContainerKey.CLOCK_STEPS: 255,
     ObjectKey.LOCATION: 64,
     ObjectKey.CATEGORY_ID: 64,
     ObjectKey.CATEGORY_NAME: 64,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bwv_device.protocol.errors import ProtocolError, shown
 
 SECOND_NS = 1_000_000_000
+_NS_PER_MS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 COMPACT = r"\d{8}T\d{6}Z"
@@ -38,6 +39,23 @@ def rfc3339(utc_ns: int) -> str:
 def rfc3339_ms(utc_ns: int) -> str:
     """`2026-11-23T20:21:00.123Z`, for entries closer together than a second."""
     return f"{rfc3339(utc_ns)[:-1]}.{utc_ns % SECOND_NS // 1_000_000:03d}Z"
+
+
+def seconds(duration_ns: int) -> str:
+    """`12.345`, rounded down to milliseconds without a float on the way."""
+    ms = duration_ns // _NS_PER_MS
+    return f"{ms // 1000}.{ms % 1000:03d}"
+
+
+def seconds_up(bound_ns: int) -> str:
+    """As `seconds` for a bound, which must not become smaller: rounded up, and a millisecond
+    more for the time that it belongs to, which is cut to milliseconds."""
+    return seconds(bound_ns + 2 * _NS_PER_MS - 1)
+
+
+def signed_seconds(duration_ns: int) -> str:
+    """`+12.345` or `-12.345`, cut to milliseconds."""
+    return f"{'-' if duration_ns < 0 else '+'}{seconds(abs(duration_ns))}"
 
 
 def compact_time(utc_ns: int) -> str:

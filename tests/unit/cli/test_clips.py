@@ -73,6 +73,11 @@ def test_a_finished_clip_is_told_in_full(
             "sha256": clip.sha256,
             "destination": None,
             "problem": None,
+            "start_time_basis": None,
+            "start_time_error_s": None,
+            "clock_correction_s": None,
+            "clock_correction_error_s": None,
+            "drift_ppm": None,
         }
     ]
 

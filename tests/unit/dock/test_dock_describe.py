@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from bwv_device.dock import describe
 from bwv_device.dock.fitted import fitted
 from bwv_device.evidence.records import Clip, ClipState, EndReason, Recording, TrackPoint
+from bwv_device.evidence.utc import ClockCorrection
 from bwv_device.protocol.keys import ContainerKey, ObjectKey
 from bwv_device.protocol.metadata import MetaPrefix, check_value, encode
+from bwv_device.protocol.times import seconds, seconds_up
 from bwv_device.protocol.track import parse_track
 
-S = 1_000_000_000
+S, MS = 1_000_000_000, 1_000_000
 ANY_TEXT = st.text(st.characters(), max_size=300)  # lone surrogates and controls included
 RECORDING = Recording(
     id=1,
@@ -96,7 +98,7 @@ def test_missing_clips_are_numbered_and_cut_only_when_they_can_not_all_be_said()
 @settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_seconds_are_exact_to_the_millisecond(duration_ns: int) -> None:
-    whole, ms = describe.seconds(duration_ns).split(".")
+    whole, ms = seconds(duration_ns).split(".")
     assert int(whole) * 1000 + int(ms) == duration_ns // 1_000_000
 
 
@@ -138,3 +140,73 @@ def test_a_clip_says_what_was_left_out_and_when_and_nothing_where_nothing_was() 
     values = describe.clip_metadata(RECORDING, replace(CLIP, frames_skipped=9, overload=many))
     assert values["Overload"].endswith("...") and values["Overload"].startswith(overload)
     encode(MetaPrefix.OBJECT, values)
+
+
+# Clocks
+
+OFFSET_NS = 900 * S
+CLOCKED = replace(RECORDING, clock_run="run", utc_offset_ns=OFFSET_NS, utc_error_ns=12 * MS)
+
+
+def corrected(step_ns: int, error_ns: int | None, at_ns: int = 130 * S) -> ClockCorrection:
+    return ClockCorrection("run", at_ns, OFFSET_NS, OFFSET_NS + step_ns, None, error_ns)
+
+
+def test_a_clip_says_how_far_its_start_may_be_from_utc_and_how_the_microphone_ran() -> None:
+    clip = replace(
+        CLIP, start_utc_ns=980 * S + 123 * MS, start_utc_error_ns=12 * MS + 1, drift_ppm=-198.74
+    )
+    values = describe.clip_metadata(CLOCKED, clip)
+    assert values["StartTimeExact"] == "1970-01-01T00:16:20.123Z"
+    assert (values["StartTimeBasis"], values["StartTimeErrorS"]) == ("Synchronised", "0.014")
+    assert values["DriftPpm"] == "-198.7"
+    assert "ClockCorrectionS" not in values and "ClockCorrectionErrorS" not in values
+
+
+def test_a_clip_of_which_nothing_is_known_says_nothing_of_clocks() -> None:
+    keys = describe.clip_metadata(RECORDING, CLIP).keys()
+    assert not keys & {"StartTimeBasis", "StartTimeErrorS", "DriftPpm", "ClockCorrectionS"}
+    assert "ClockSteps" not in describe.recording_metadata(RECORDING, [CLIP], [], IDENTITY)
+
+
+def test_a_clock_that_nobody_answered_for_says_so_and_states_no_bound() -> None:
+    values = describe.clip_metadata(replace(CLOCKED, utc_error_ns=None), CLIP)
+    assert values["StartTimeBasis"] == "Unsynchronised" and "StartTimeErrorS" not in values
+
+
+def test_what_became_known_later_is_told_and_no_time_follows_it() -> None:
+    wrong = replace(CLOCKED, utc_error_ns=None)
+    corrections = [corrected(-3600 * S, 20 * MS)]
+    values = describe.clip_metadata(wrong, CLIP, corrections)
+    assert values["StartTime"] == "980" and values["StartTimeBasis"] == "Corrected"
+    assert values["ClockCorrectionS"] == "-3600.000"
+    # The correction is 50 s younger than the start: 25 ms at 500 ppm, and the millisecond.
+    assert values["ClockCorrectionErrorS"] == "0.046"
+    assert values["StartTimeErrorS"] == "3600.046"
+    recorded = describe.recording_metadata(wrong, [CLIP], [], IDENTITY, corrections)
+    assert recorded["ClockSteps"] == "30.000:-3600.000"
+    assert recorded["ClockCorrectionS"] == "-3600.000"
+    assert (recorded["TriggerOnTime"], recorded["StartTime"]) == ("1000", "980")
+
+
+@settings(deadline=None)
+@given(
+    error_ns=st.one_of(st.none(), st.integers(0, 2**62)),
+    drift_ppm=st.one_of(st.none(), st.floats(-1e6, 1e6)),
+    steps=st.lists(st.tuples(st.integers(0, 2**50), st.integers(-(2**62), 2**62)), max_size=40),
+)
+def test_any_clock_can_be_described(
+    error_ns: int | None, drift_ppm: float | None, steps: list[tuple[int, int]]
+) -> None:
+    recording = replace(CLOCKED, utc_error_ns=error_ns, trigger_off_utc_ns=None)
+    corrections = [corrected(step_ns, error_ns, 100 * S + at_ns) for at_ns, step_ns in steps]
+    clip = replace(CLIP, drift_ppm=drift_ppm)
+    encode(MetaPrefix.OBJECT, describe.clip_metadata(recording, clip, corrections))
+    values = describe.recording_metadata(recording, [clip], [], IDENTITY, corrections)
+    encode(MetaPrefix.CONTAINER, values)
+
+
+@given(st.integers(0, 10**15))
+def test_a_bound_is_never_rounded_down(bound_ns: int) -> None:
+    whole, ms = seconds_up(bound_ns).split(".")
+    assert MS <= (int(whole) * 1000 + int(ms)) * MS - bound_ns < 2 * MS

@@ -1,5 +1,7 @@
 """The page: what it shows, to whom, and how it sends a clip."""
 
+import html
+
 import pytest
 
 from bwv_device.protocol.track import track_json, track_point
@@ -68,6 +70,40 @@ def test_the_recording_page_shows_everything_there_is(dock: InProcess) -> None:
         f'href="/media/{CONTAINER}/{CLIP}?download"',
     ):
         assert text in page, text
+
+
+@pytest.mark.parametrize(
+    ("meta", "texts"),
+    [
+        (
+            {"StartTimeBasis": "Synchronised", "StartTimeErrorS": "0.012", "DriftPpm": "-198.7"},
+            ["Synchronised, within 0.012 s of UTC", "-198.7 ppm, corrected"],
+        ),
+        (
+            {
+                "StartTimeBasis": "Corrected",
+                "StartTimeErrorS": "3600.020",
+                "ClockCorrectionS": "+3600.000",
+                "ClockCorrectionErrorS": "0.020",
+            },
+            [
+                "add +3600.000 s to the times of this clip (within 0.020 s of UTC then)",
+                "Corrected by +3600.000 s, within 0.020 s of UTC then",
+            ],
+        ),
+        ({"StartTimeBasis": "Unsynchronised"}, ["not synchronised: nobody knows"]),
+        ({"StartTimeBasis": "Synchronised"}, ["by an unknown amount off UTC"]),
+        ({"StartTimeBasis": "<b>", "StartTimeErrorS": "NaN", "DriftPpm": "<i>"}, ["&lt;b&gt;"]),
+    ],
+)
+def test_a_clip_shows_what_its_times_are_worth(
+    wire: Wire, meta: dict[str, str], texts: list[str]
+) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY, **meta)
+    page = html.unescape(wire.ask("GET", f"/recordings/{CONTAINER}").text)
+    for text in texts:
+        assert html.unescape(text) in page, text
 
 
 def test_the_newest_recording_is_first_and_the_list_has_pages(wire: Wire) -> None:
