@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bwv_device.configuration.media import PreRecord, Video
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.store import Store
@@ -24,7 +23,7 @@ from hal import registry
 from hal.interfaces.clock import NS_PER_S, Clock
 
 ReportT = TypeVar("ReportT", bound=Report)
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -88,9 +87,10 @@ class Finished:
 
 @contextmanager
 def real_recorder(
-    folder: Path, pre_record_s: float, camera: Source = SCENE, microphone: Source = SCENE
+    folder: Path, configuration: Configuration, camera: Source = SCENE, microphone: Source = SCENE
 ) -> Iterator[RealRecorder]:
-    """A recorder that captures, with a store in `folder`; closed behind it."""
+    """A recorder that captures, with a store in `folder`; closed behind it. Of `configuration`
+    the sources are not looked at."""
     clock = registry.open_clock()
     store = Store.open(folder)
     reports: list[Report] = []
@@ -102,10 +102,7 @@ def real_recorder(
             changed.notify_all()
 
     recorder = Recorder(
-        # Every frame has to be in the files that are measured, however busy the machine is.
-        Configuration(
-            pre_record=PreRecord(length_s=pre_record_s), video=Video(overload_floor_hz=120)
-        ),
+        configuration,
         clock,
         Sources(
             lambda: registry.open_camera(camera.driver, clock=clock, options=camera.options),

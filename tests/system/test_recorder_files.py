@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from bwv_device.configuration.media import PreRecord, Video
+from bwv_device.configuration.model import Configuration
 from bwv_device.media.messages import PacketsLost, SoundLost
 from hal.interfaces.clock import NS_PER_S
 from tests.contract.clips import footage
@@ -20,6 +22,11 @@ from tests.support.measure import Measured, Sound, assert_every_number_once, mea
 from tests.support.recording import SCENE, Finished, Source, finished, real_recorder
 
 PRE_RECORD_S, RECORD_S, AGAIN_AFTER_S, AGAIN_S = 3.0, 4.0, 0.3, 1.5
+CONFIGURATION = Configuration(
+    # Every frame has to be in the files that are measured, however busy the machine is.
+    pre_record=PreRecord(length_s=PRE_RECORD_S),
+    video=Video(overload_floor_hz=120),
+)
 SOURCES = {
     "scene": (SCENE, SCENE),
     "footage": (Source("file", {"path": footage()}), Source("file", {"path": footage()})),
@@ -38,7 +45,7 @@ def recordings(source: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A recording, and another one that is begun 0.3 s after the stop of the first."""
     camera, microphone = SOURCES[source]
     folder = tmp_path_factory.mktemp(source)
-    with real_recorder(folder, PRE_RECORD_S, camera, microphone) as real:
+    with real_recorder(folder, CONFIGURATION, camera, microphone) as real:
         # The ring is full, and has let go of its first group.
         real.clock.sleep_s(PRE_RECORD_S + 2.2)
         seconds = [real.record_s(RECORD_S)]
