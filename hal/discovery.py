@@ -3,24 +3,15 @@
 Works without any, and without the libraries: what is wrong stands in the answers.
 """
 
-import fcntl
-import os
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
 from hal.registry import open_camera
+from hal.v4l2_nodes import DEVICES, captures, node_paths, read_capability
 
-_DEVICES = Path("/dev")
 _NAMES = Path("/sys/class/video4linux")
-
-# Of <linux/videodev2.h>: struct v4l2_capability is driver[16], card[32], bus_info[32],
-# version, capabilities, device_caps and three reserved words.
-_CAPABILITY = struct.Struct("=16s32s32sII I3I")
-_VIDIOC_QUERYCAP = 2 << 30 | _CAPABILITY.size << 16 | ord("V") << 8
-_CAPTURES, _CAPTURES_PLANES, _HAS_DEVICE_CAPS = 0x1, 0x1000, 0x80000000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +44,10 @@ class Microphones:
     problem: str | None = None
 
 
-def list_cameras(devices: Path = _DEVICES, names: Path = _NAMES) -> tuple[FoundCamera, ...]:
+def list_cameras(devices: Path = DEVICES, names: Path = _NAMES) -> tuple[FoundCamera, ...]:
     """The cameras in order of index. Those that only carry metadata or show pictures are left
     out. `devices` and `names` are for tests."""
-    paths = sorted(
-        (path for path in devices.glob("video*") if path.name[5:].isdigit()),
-        key=lambda path: int(path.name[5:]),
-    )
+    paths = node_paths(devices)
     cameras = (_camera(path, names) for path in paths)
     return tuple(camera for camera in cameras if camera is not None)
 
@@ -95,32 +83,16 @@ def try_camera(camera: FoundCamera, clock: Clock, timeout_s: float = 5.0) -> str
     return None if frame else f"{camera.path} opened and gave no picture within {timeout_s:g} s"
 
 
-def captures(capability: bytes) -> bool:
-    """Whether a `struct v4l2_capability` is that of a node that captures pictures."""
-    fields = _CAPABILITY.unpack(capability)
-    whole, node = fields[4], fields[5]
-    flags = node if whole & _HAS_DEVICE_CAPS else whole
-    return bool(flags & (_CAPTURES | _CAPTURES_PLANES))
-
-
 def _camera(path: Path, names: Path) -> FoundCamera | None:
     problem: str | None = None
     try:
-        if not captures(_capability(path)):
+        if not captures(read_capability(path)):
             return None
     except PermissionError:
         problem = "no permission: run `sudo usermod -aG video $USER` and log in again"
     except OSError as error:
         problem = f"can't be opened: {error.strerror}"
     return FoundCamera(path, int(path.name[5:]), _name(path, names), problem)
-
-
-def _capability(path: Path) -> bytes:
-    fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-    try:
-        return fcntl.ioctl(fd, _VIDIOC_QUERYCAP, bytes(_CAPABILITY.size))
-    finally:
-        os.close(fd)
 
 
 def _name(path: Path, names: Path) -> str:

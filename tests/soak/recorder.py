@@ -15,6 +15,7 @@ PARTS = {
     "triggers": "tests.soak.recorder_triggers",
     "hours": "tests.soak.recorder_hours",
     "kills": "tests.soak.recorder_kills",
+    "powercut": "tests.soak.recorder_powercut",
 }
 """Each part's module, imported when it is run; it has `rows(settings) -> list[Row]`."""
 

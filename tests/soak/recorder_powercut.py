@@ -122,5 +122,3 @@ def _bare_rows(bare: Judged) -> list[Row]:
 
 def _none(what: str, found: int, without_flushes: int | None = None) -> Row:
     return Row(what, found, limit=0, baseline=without_flushes, ok=found == 0)
-
-

@@ -6,12 +6,14 @@ folder below the card's root is a step; so is each transaction of the journal. A
 
 - names (files, folders) that were made, and not synced in their folder, are gone again;
 - names that were removed, and not synced in their folder, are back;
-- bytes that were written, and not synced, are missing or read as zeros.
+- bytes that were written, and not synced, are missing or read as zeros;
+- with `Lost.ANY`, each of these by itself, in any order and torn to sectors.
 
 What SQLite itself does is left to SQLite: a transaction is there whole, or not at all.
 """
 
 import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +40,13 @@ class Lost(Enum):
     """The file is as long as it was at the last sync."""
     DATA = "data"
     """The file has its new length; the new bytes are zeros."""
+    ANY = "any"
+    """Of each file any length that it had in turn, of each sector the old bytes, the new ones or
+    zeros where there were no old ones; of each name what was synced or what is newest."""
+
+
+SECTOR_BYTES = 512
+"""Written whole or not at all."""
 
 
 @dataclass
@@ -50,7 +59,10 @@ class Card:
     steps: int = 0
     names: list[str] = field(default_factory=list)
     """What each step was."""
-    _synced_bytes: dict[Path, int] = field(default_factory=dict)
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+    """Decides what of `Lost.ANY` happens."""
+    _synced: dict[Path, bytes] = field(default_factory=dict)
+    """What a file held at its last sync, for each that was changed since."""
     _made: set[Path] = field(default_factory=set)
     _removed: dict[Path, bytes] = field(default_factory=dict)
 
@@ -74,21 +86,40 @@ class Card:
         """After a `PowerCut`: what a card that was not synced may look like."""
         if self.lost is Lost.NOTHING:
             return
-        for path, synced_bytes in self._synced_bytes.items():
-            self._lose_bytes(path, synced_bytes)
+        for path, synced in self._synced.items():
+            if path.exists():
+                self._lose_bytes(path, synced)
         for path in sorted(self._made, reverse=True):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            if self._is_lost():
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         for path, data in self._removed.items():
-            if path.parent.is_dir():
+            if path.parent.is_dir() and self._is_lost():
                 path.write_bytes(data)
 
-    def _lose_bytes(self, path: Path, synced_bytes: int) -> None:
-        if not path.exists():
-            return
+    def _is_lost(self) -> bool:
+        """Whether a name that was not synced is as before."""
+        return self.lost is not Lost.ANY or self.chance.random() < 0.5
+
+    def _lose_bytes(self, path: Path, synced: bytes) -> None:
         size = path.stat().st_size
-        os.truncate(path, min(size, synced_bytes))
+        if self.lost is Lost.ANY:
+            path.write_bytes(self._torn(synced, path.read_bytes()))
+            return
+        os.truncate(path, min(size, len(synced)))
         if self.lost is Lost.DATA:
             os.truncate(path, size)
+
+    def _torn(self, old: bytes, new: bytes) -> bytes:
+        """Something between the two, sector by sector."""
+        size = self.chance.choice(
+            (len(old), len(new), self.chance.randint(*sorted((len(old), len(new)))))
+        )
+        made = bytearray()
+        for at in range(0, size, SECTOR_BYTES):
+            sector = slice(at, min(at + SECTOR_BYTES, size))
+            source = self.chance.choice((old, new))
+            made += source[sector].ljust(sector.stop - at, b"\0")
+        return bytes(made)
 
     def _step(self, name: str) -> None:
         self.names.append(name)
@@ -107,7 +138,7 @@ class Card:
             self._step(f"create {Path(path).name}")
             handle = real(path, flags, *rest, **more)
             self._made.add(Path(path))
-            self._synced_bytes[Path(path)] = 0
+            self._synced[Path(path)] = b""
             return handle
 
         return call
@@ -117,7 +148,8 @@ class Card:
             path = _path_of(handle)
             if not self._has(path):
                 return real(handle, what, *rest)
-            self._synced_bytes.setdefault(path, path.stat().st_size)
+            if path not in self._synced:
+                self._synced[path] = path.read_bytes()
             try:
                 self._step(f"{real.__name__} {path.name}")
             except PowerCut:
@@ -138,7 +170,7 @@ class Card:
             for gone in [gone for gone in self._removed if gone.parent == path]:
                 del self._removed[gone]
         else:
-            self._synced_bytes.pop(path, None)
+            self._synced.pop(path, None)
 
     def _making(self, real: Callable[..., None]) -> Callable[..., None]:
         def call(path: Path, *rest: Any, **more: Any) -> None:
@@ -156,7 +188,7 @@ class Card:
                 if path.is_file() and path not in self._made:
                     self._removed[path] = path.read_bytes()
                 self._made.discard(path)
-                self._synced_bytes.pop(path, None)
+                self._synced.pop(path, None)
             real(path, *rest, **more)
 
         return call

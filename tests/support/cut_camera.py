@@ -22,7 +22,7 @@ from bwv_device.errors import BwvError
 from bwv_device.evidence.records import ClipState
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import NS_PER_S
-from tests.support.promises import Promises
+from tests.support.promises import PromiseFiles, heard
 from tests.support.recording import RealRecorder, Source, real_recorder
 
 RATE_HZ = 5
@@ -43,9 +43,9 @@ CONFIGURATION = Configuration(
 
 def main(folder: Path, job: Path, seconds: float) -> None:
     """Work for so long, then close in order."""
-    promises = Promises(job / "promises", job / "acked")
+    promises = PromiseFiles(job)
     sources = CAMERA, MICROPHONE
-    with promises.heard(), real_recorder(folder, CONFIGURATION, *sources) as real:
+    with heard(promises.note), real_recorder(folder, CONFIGURATION, *sources) as real:
         until_ns = real.clock.monotonic_ns() + round(seconds * NS_PER_S)
         beside = {
             "scribe": (lambda: _write_note(real), NOTE_EVERY_S),

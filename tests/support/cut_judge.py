@@ -1,4 +1,4 @@
-"""Looks at a store after a power cut: is all there that was promised, and do journal and files agree?
+"""Looks at a store after a power cut: is all that was promised there, and does the journal agree?
 
 Run by the rig for each crash state, as `python -m tests.support.cut_judge PROMISES FOLDER FLOOR
 RESULTS`, with the disk at $MNT and how many promises hold at $ACKED (at least FLOOR do). It
@@ -54,8 +54,15 @@ class Judgement:
         return not (self.lost or self.disagreements or self.unreadable)
 
 
-def judge(folder: Path, promises: list[Promise]) -> Judgement:
-    """Start up twice, and compare."""
+def _played(path: Path) -> int:
+    """The frames that a player gets out of a clip. Raises `FFmpegError`, `OSError`."""
+    return decode(path).frames
+
+
+def judge(
+    folder: Path, promises: list[Promise], frames_in: Callable[[Path], int] = _played
+) -> Judgement:
+    """Start up twice, and compare. Raises `StoreError` when the store does not open."""
     told = Judgement(len(promises))
     told.disagreements += _back_again(folder, promises)
     began_s = time.monotonic()
@@ -71,7 +78,7 @@ def judge(folder: Path, promises: list[Promise]) -> Judgement:
         ]
         told.disagreements += _broken_rows(store.journal, promises)
         _look_at_parts(store, promises, told)
-        told.unreadable += _unreadable(store)
+        told.unreadable += _unreadable(store, frames_in)
     finally:
         store.close()
     return told
@@ -123,11 +130,15 @@ class _Book:
 
     def has_come_to(self, clip_id: int, state: ClipState) -> bool:
         """Whether the clip is in `state`, or in one that only follows it."""
-        return clip_id in self.clips and _LIFE.index(self.clips[clip_id].state) >= _LIFE.index(state)
+        return clip_id in self.clips and _LIFE.index(self.clips[clip_id].state) >= _LIFE.index(
+            state
+        )
 
 
 _KEPT: dict[str, Callable[[_Book, Promise], bool]] = {
-    "recording": lambda book, told: book.recordings[told["recording"]].container == told["container"],
+    "recording": lambda book, told: (
+        book.recordings[told["recording"]].container == told["container"]
+    ),
     "ended": lambda book, told: book.recordings[told["recording"]].trigger_off == told["reason"],
     "clip": lambda book, told: book.clips[told["clip"]].file == told["file"],
     "finalised": lambda book, told: (
@@ -139,7 +150,8 @@ _KEPT: dict[str, Callable[[_Book, Promise], bool]] = {
     "bookmark": lambda book, told: (told["recording"], told["at_utc_ns"]) in book.marks,
     "note": lambda book, told: told["text"] in book.notes,
 }
-"""Each kind of promise that is a row of the journal, and how to see that it was kept."""
+"""Each kind of promise that is a row of the journal, and how to see that it was kept; a row that
+is not there raises `KeyError`."""
 
 
 def _broken_rows(journal: Journal, promises: list[Promise]) -> Iterator[str]:
@@ -178,12 +190,12 @@ def _digest_of_first(path: Path, size: int) -> str | None:
         return hashlib.sha256(file.read(size)).hexdigest()
 
 
-def _unreadable(store: Store) -> Iterator[str]:
+def _unreadable(store: Store, frames_in: Callable[[Path], int]) -> Iterator[str]:
     """Clips that are kept and do not play to their last frame."""
     for clip in store.journal.clips():
         if clip.state in (ClipState.FINALISED, ClipState.SENDING):
             try:
-                frames = decode(store.path(clip)).frames
+                frames = frames_in(store.path(clip))
             except (FFmpegError, OSError) as error:
                 yield f"{clip.file}: {error}"
                 continue

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
-from tests.support.promises import Promises, read_promises
+from tests.support.promises import PromiseFiles, heard, read_promises
 
 
 def main(folder: Path, job: Path, lines: Path, count: int) -> None:
     """One start."""
-    promises = Promises(job / "promises", job / "acked", read_promises(lines, count))
-    with promises.heard():
+    promises = PromiseFiles(job, read_promises(lines, count))
+    with heard(promises.note):
         store = Store.open(folder)
         repair(store)
         store.close()

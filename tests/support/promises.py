@@ -1,9 +1,10 @@
 """What a running recorder has promised to keep, written down where a power cut does not reach.
 
-Used by the power-cut runs. While `Promises.heard` runs, each call that promises something durable
+Used by tests that cut the power. While `heard` runs, each call that promises something durable
 (a synced part of a clip, a row of the journal, a file that is gone) is noted once it has
-returned: as a line in a file, then as the count of lines in the acknowledgement that the rig
-logs with every write of the disk. So a crash state knows how many of the lines hold for it.
+returned. In the rig's guest that is a line in a file, then the count of lines in the
+acknowledgement that the rig logs with every write of the disk: so a crash state knows how many of
+the lines hold for it.
 """
 
 import json
@@ -25,13 +26,30 @@ Promise = dict[str, Any]
 """`kind`, and what the kind has beside it: see `_Hearing`."""
 
 
-class Promises:
+Note = Callable[..., None]
+"""Called with the kind of a promise and its values, from the thread that was promised it."""
+
+
+@contextmanager
+def heard(note: Note) -> Iterator[None]:
+    """Note what is promised while this runs."""
+    hearing = _Hearing(note)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FragmentFile, "commit", hearing.commit(FragmentFile.commit))
+        patch.setattr(Store, "remove_file", hearing.remove_file(Store.remove_file))
+        for name in _ROWS:
+            patch.setattr(Journal, name, hearing.row(name, getattr(Journal, name)))
+        yield
+
+
+class PromiseFiles:
     """The two files: `lines`, one JSON object each, and `acked`, a number of at most 64 bytes."""
 
-    def __init__(self, lines: Path, acked: Path, holding: Sequence[Promise] = ()) -> None:
-        """`holding`: promises of an earlier run, which hold from the beginning."""
-        self._lines = lines.open("a", encoding="utf-8")
-        self._acked = os.open(acked, os.O_WRONLY | os.O_CREAT, 0o644)
+    def __init__(self, job: Path, holding: Sequence[Promise] = ()) -> None:
+        """`promises` and `acked` below `job`. `holding`: promises of an earlier run, which hold
+        from the beginning."""
+        self._lines = (job / "promises").open("a", encoding="utf-8")
+        self._acked = os.open(job / "acked", os.O_WRONLY | os.O_CREAT, 0o644)
         self._lock = threading.Lock()
         self._count = 0
         for promise in holding:
@@ -46,17 +64,6 @@ class Promises:
             self._count += 1
             # One write, and never a shorter one than before: the rig may read at any moment.
             os.pwrite(self._acked, b"%12d" % self._count, 0)
-
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Note what is promised while this runs."""
-        hearing = _Hearing(self.note)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(FragmentFile, "commit", hearing.commit(FragmentFile.commit))
-            patch.setattr(Store, "remove_file", hearing.remove_file(Store.remove_file))
-            for name in _ROWS:
-                patch.setattr(Journal, name, hearing.row(name, getattr(Journal, name)))
-            yield
 
     def close(self) -> None:
         self._lines.close()
@@ -118,7 +125,7 @@ _ROWS: dict[str, tuple[str, Callable[[Any, tuple[Any, ...]], Promise]]] = {
 class _Hearing:
     """Wraps each call so that it is noted once it has returned."""
 
-    def __init__(self, note: Callable[..., None]) -> None:
+    def __init__(self, note: Note) -> None:
         self._note = note
 
     def commit(self, real: Callable[[FragmentFile], int]) -> Callable[[FragmentFile], int]:
@@ -154,4 +161,3 @@ class _Hearing:
             return made
 
         return call
-

@@ -19,6 +19,7 @@ from hal.drivers.camera.opencv_device import (
     request_mode,
 )
 from hal.drivers.camera.raw_buffers import Delivery, agree_delivery
+from hal.drivers.camera.same_camera import CameraMemory
 from hal.drivers.hand_over import HandOver
 from hal.drivers.lifecycle import StartedDriver
 from hal.drivers.options import require
@@ -33,6 +34,8 @@ _ROOM_FRAMES = 8
 _BAD_IN_A_ROW = 30
 """Frames that can't be decoded, one after another, before the camera counts as lost."""
 _JOIN_S = 2.0
+_memory = CameraMemory()
+"""For the whole process: a camera that was lost is searched for by a new driver object."""
 
 
 class OpenCvCamera(StartedDriver):
@@ -52,7 +55,8 @@ class OpenCvCamera(StartedDriver):
         rate_hz: Fraction | None = None,
         fourcc: str | None = None,
     ) -> None:
-        """`source`: index, /dev/videoN or URL. The rest is asked of the camera, which may do
+        """`source`: index, /dev/videoN or URL; the camera that was first opened by a number is
+        found again under another one. The rest is asked of the camera, which may do
         otherwise: `start` says what it does. `fourcc` is its format on the wire. Raises
         `DriverOptionError`."""
         super().__init__(f"the opencv camera {source}")
@@ -70,6 +74,7 @@ class OpenCvCamera(StartedDriver):
     def start(self, epoch_ns: int) -> CameraMode:  # noqa: ARG002 - for other cameras
         """Open the device and begin to grab."""
         self.begin()
+        self._source = _memory.find(self._source)
         capture = open_capture(self._source)
         request_mode(capture, self._wish)
         delivery = self._agree(capture)

@@ -2,6 +2,7 @@
 opened and repaired, and has to be right."""
 
 import os
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -116,7 +117,7 @@ def cut_once(
     """Whether there was such a step to cut at."""
     root, after = folder / "card", folder / "after"
     shutil.copytree(folder / "prepared", root)
-    card = Card(root, cut_at=step, lost=lost)
+    card = Card(root, cut_at=step, lost=lost, chance=random.Random(step))
     was_cut = run_until_cut(card, agent, run)
     # A copy, because the log that SQLite has not tidied up yet is part of what is left.
     shutil.copytree(root, after)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from hal import discovery
-from hal.discovery import FoundCamera, captures, list_cameras, list_microphones, try_camera
+from hal.discovery import FoundCamera, list_cameras, list_microphones, try_camera
 from hal.drivers.clock.virtual import VirtualClock
+from hal.v4l2_nodes import captures
 
 CAPTURE, OUTPUT, METADATA, MPLANE, PER_NODE = 0x1, 0x2, 0x00800000, 0x1000, 0x80000000
 
@@ -55,7 +56,7 @@ def test_cameras_are_listed_in_order_with_name_and_problem(
             raise OSError(errno.EIO, "Input/output error")
         return capability(CAPTURE if path.name == "video0" else METADATA)
 
-    monkeypatch.setattr(discovery, "_capability", asked)
+    monkeypatch.setattr(discovery, "read_capability", asked)
     cameras = list_cameras(*folders)
     assert [(each.index, each.name) for each in cameras] == [
         (0, "Webcam"),
