@@ -110,7 +110,7 @@ def _call(arguments: list[str], command: str | None = None, *, may_find: bool = 
     name, *rest = arguments
     behind = ["--", command] if command is not None else []
     ran = subprocess.run(
-        ["nice", "-n", "10", rig_folder() / name, *rest, *behind],
+        [rig_folder() / name, *rest, *behind],
         cwd=ROOT,
         env={**os.environ, "RIG_PYTHON": sys.executable},
         stdin=subprocess.DEVNULL,

@@ -62,6 +62,14 @@ class Played:
     """The cameras in /dev when the script was over."""
 
 
+def read_outcome(path: Path) -> list[Played]:
+    """What `main` wrote down."""
+    return [
+        Played(**{**each, "told": [Told(**told) for told in each["told"]]})
+        for each in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
 class Stage:
     """An agent at work, and what is heard of it."""
 
@@ -176,6 +184,7 @@ SCRIPTS: tuple[tuple[Callable[[Stage], None], ...], ...] = (
 def main(job: Path) -> None:
     """Play everything; what was heard is written down in any case."""
     logging.basicConfig(filename=job / "log", level=logging.INFO)
+    logging.getLogger("transitions").setLevel(logging.WARNING)
     device("camera", "320x240", str(RATE_HZ))
     device("sound")
     device("card", str(CARD))
@@ -186,7 +195,8 @@ def main(job: Path) -> None:
                 play(scripts, played)
                 put_the_card_right()
     finally:
-        (job / "outcome").write_text(json.dumps([asdict(each) for each in played]))
+        text = json.dumps([asdict(each) for each in played])
+        (job / "outcome").write_text(text, encoding="utf-8")
     shutil.copytree(STORE, job / "store")
 
 
@@ -201,6 +211,7 @@ def play(scripts: tuple[Callable[[Stage], None], ...], played: list[Played]) -> 
 
         def wear() -> None:
             try:
+                stage.until_told(messages.Capturing)
                 for script in scripts:
                     stage.played = Played(script.__name__, states=[str(agent.state)])
                     played.append(stage.played)

@@ -3,12 +3,11 @@ the finished clip is the judge."""
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -37,6 +36,7 @@ from hal.interfaces.camera import Camera, CameraMode, Frame
 from hal.interfaces.clock import NS_PER_S
 from hal.interfaces.microphone import AudioBlock, Microphone, MicrophoneMode
 from tests.support.measure import Measured, measure
+from tests.support.slates import is_slate, lumas
 
 RATE_HZ = 15
 AWAY_S = 2.0
@@ -169,12 +169,6 @@ class Recorded(NamedTuple):
         return [report for report in self.reports if isinstance(report, kind)]
 
 
-def is_slate(luma: npt.NDArray[np.uint8]) -> bool:
-    """Black at the sides and the foot, white strokes in the middle."""
-    heading = luma[80:125, 32:288]
-    return bool(luma[200:].max() < 40 and luma[60:, :20].max() < 40 and heading.max() > 180)
-
-
 def record(folder: Path, script: Callable[[Bench], None]) -> Recorded:
     """Record what `script` does."""
     bench = Bench(folder)
@@ -191,14 +185,6 @@ def record(folder: Path, script: Callable[[Bench], None]) -> Recorded:
     bench.store.close()
     assert findings == []
     return Recorded(clip, measure(path), list(lumas(path)), bench.reports)
-
-
-def lumas(path: Path) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            assert frame.time is not None
-            planes = np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8)
-            yield frame.time, planes[: frame.height]
 
 
 def pull_the_camera(bench: Bench) -> None:
