@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,7 +42,7 @@ class Judgement:
     """Clips that the first repair made whole."""
     repair_s: float = 0.0
     lost: list[str] = field(default_factory=list)
-    """Parts of clips that were reported synced and are not there, byte for byte."""
+    """Parts of clips, one by one, that were reported synced and are not there, byte for byte."""
     disagreements: list[str] = field(default_factory=list)
     """Between the journal, the files and what was promised of them."""
     unreadable: list[str] = field(default_factory=list)
@@ -167,27 +166,27 @@ def _broken_rows(journal: Journal, promises: list[Promise]) -> Iterator[str]:
 
 
 def _look_at_parts(store: Store, promises: list[Promise], told: Judgement) -> None:
-    """Each synced part of a clip: by the last one of each file, which has the digest of all
-    that came before it."""
+    """Each synced part of a clip that is still the camera's to keep."""
     states = {clip.file: clip.state for clip in store.journal.clips()}
-    newest = {each["file"]: each for each in promises if each["kind"] == "synced"}
-    counts = Counter(each["file"] for each in promises if each["kind"] == "synced")
-    for file, part in newest.items():
-        if states.get(file) in _GONE:
-            # A destination has it: it was acknowledged, and the rows say so.
-            continue
-        told.parts += counts[file]
-        found = _digest_of_first(store.folder / file, part["bytes"])
-        # The head alone is no footage: a clip that has no more is dropped by the repair.
-        if found != part["sha256"] and counts[file] > 1:
-            told.lost.append(f"{file}: {part['bytes']} bytes were reported synced")
+    parts: dict[str, list[Promise]] = {}
+    for promise in promises:
+        if promise["kind"] == "synced":
+            parts.setdefault(promise["file"], []).append(promise)
+    for file, synced in parts.items():
+        # What a destination has acknowledged is there. The head alone is no footage: a clip that
+        # has no more is dropped by the repair.
+        if states.get(file) not in _GONE and len(synced) > 1:
+            told.parts += len(synced)
+            told.lost += _lost_parts(store.folder / file, synced)
 
 
-def _digest_of_first(path: Path, size: int) -> str | None:
-    if not path.is_file() or path.stat().st_size < size:
-        return None
-    with path.open("rb") as file:
-        return hashlib.sha256(file.read(size)).hexdigest()
+def _lost_parts(path: Path, synced: list[Promise]) -> Iterator[str]:
+    """Each promise has the digest of all that the file had by then."""
+    data = path.read_bytes() if path.is_file() else b""
+    for part in synced:
+        size = part["bytes"]
+        if size > len(data) or hashlib.sha256(data[:size]).hexdigest() != part["sha256"]:
+            yield f"{path.name}: {size} bytes were reported synced"
 
 
 def _unreadable(store: Store, frames_in: Callable[[Path], int]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Finds the slates in a finished clip of 320 x 240: what stood in for a camera that was lost."""
+"""Finds the slates in a finished clip 320 pixels wide: what stood in for a camera that was lost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 def is_slate(luma: npt.NDArray[np.uint8]) -> bool:
     """Black at the sides and the foot, white strokes in the middle."""
-    heading = luma[80:125, 32:288]
-    return bool(luma[200:].max() < 40 and luma[60:, :20].max() < 40 and heading.max() > 180)
+    height_px = len(luma)
+    heading = luma[height_px // 3 : height_px // 2, 32:288]
+    foot, sides = luma[height_px * 5 // 6 :], luma[height_px // 4 :, :20]
+    return bool(foot.max() < 40 and sides.max() < 40 and heading.max() > 180)
 
 
 def lumas(path: Path) -> Iterator[tuple[float, npt.NDArray[np.uint8]]]:
