@@ -1,4 +1,4 @@
-"""The recorder: CPU against ffmpeg and over BGR, button to light and disk, ring memory, start."""
+"""The recorder: CPU against ffmpeg and over BGR, button to disk, peers, memory, start."""
 
 import sys
 from collections.abc import Callable
@@ -6,14 +6,15 @@ from pathlib import Path
 
 from tests.bench.recorder_chart import draw_chart
 from tests.bench.recorder_cpu import Pair, cpu_rows, run_pairs
-from tests.bench.recorder_footage import SIZES, SMALL, Size, memory_folder, write_sound
+from tests.bench.recorder_footage import HD, SIZES, SMALL, Size, memory_folder, write_sound
 from tests.bench.recorder_memory import Held, measure_rings, memory_rows
+from tests.bench.recorder_peers import EVENTS, Runs, peer_rows, run_peers
 from tests.bench.recorder_roads import roads_rows
 from tests.bench.recorder_start import start_rows
 from tests.bench.recorder_trigger import trigger_rows
 from tests.bench.report import Row, emit, options
 
-PARTS = ("cpu", "roads", "trigger", "memory", "start")
+PARTS = ("cpu", "roads", "trigger", "peers", "memory", "start")
 _SPARE_SOUND_S, _SMALL_S = 5, 20.0
 
 
@@ -23,7 +24,9 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0,
                         help="of footage in each CPU run (%(default)s)")  # fmt: skip
     parser.add_argument("--pairs", type=int, default=3, help="of CPU runs (%(default)s)")
-    parser.add_argument("--triggers", type=int, default=110, help="presses (%(default)s)")
+    parser.add_argument("--triggers", type=int, default=200, help="presses (%(default)s)")
+    parser.add_argument("--events", type=int, default=EVENTS,
+                        help="of each approach among the peers (%(default)s)")  # fmt: skip
     parser.add_argument("--only", choices=PARTS, action="append", help="this part; repeatable")
     parser.add_argument("--chart", type=Path, help="draw memory and CPU into this PNG")
     args = parser.parse_args()
@@ -31,10 +34,16 @@ def main() -> int:
     rows: list[Row] = []
     pairs: dict[Size, list[Pair]] = {}
     rings: list[Held] = []
+    others: dict[Size, Runs] = {}
 
     def cpu() -> list[Row]:
         pairs.update(_pairs(args.seconds, args.pairs, with_small=bool(args.chart)))
         return [row for size in SIZES for row in cpu_rows(size, pairs[size])]
+
+    def peers() -> list[Row]:
+        for size in SIZES if args.chart else (HD,):
+            others[size] = run_peers(size, args.events)
+        return [row for size, runs in others.items() for row in peer_rows(runs, size)]
 
     def memory() -> list[Row]:
         rings.extend(measure_rings())
@@ -44,6 +53,7 @@ def main() -> int:
         "cpu": cpu,
         "roads": roads_rows,
         "trigger": lambda: trigger_rows(args.triggers),
+        "peers": peers,
         "memory": memory,
         "start": start_rows,
     }
@@ -52,7 +62,7 @@ def main() -> int:
             print(f"measuring {name} ...", file=sys.stderr, flush=True)
             rows += measure()
     if args.chart:
-        draw_chart(args.chart, rings, pairs)
+        draw_chart(args.chart, rings, pairs, others)
     return emit("recorder", rows, as_json=args.json)
 
 

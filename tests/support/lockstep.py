@@ -23,7 +23,7 @@ from bwv_device.evidence.store import Store
 from bwv_device.media import messages
 from bwv_device.media.messages import Report
 from bwv_device.media.recorder import Recorder
-from bwv_device.media.session import Sources
+from bwv_device.media.sources import Sources
 from hal.drivers.clock.virtual import VirtualClock
 from hal.interfaces.camera import CameraMode, Frame, PixelFormat
 from hal.interfaces.clock import NS_PER_S

@@ -11,7 +11,8 @@ import pytest
 from bwv_device.media.messages import Report
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import memory_folder
-from tests.soak.recorder_triggers import Wish, plan, record
+from tests.soak.recorder_plan import Wish, plan
+from tests.soak.recorder_triggers import record
 from tests.soak.recorder_verdict import RATE_HZ, Verdict, judge
 from tests.support.lockstep import TROUBLES
 
