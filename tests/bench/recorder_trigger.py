@@ -19,7 +19,8 @@ from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.records import Clip
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_machine import HandOvers
-from tests.bench.recorder_wearer import Observed, Sync
+from tests.bench.recorder_syncs import Sync
+from tests.bench.recorder_wearer import Observed
 from tests.bench.report import Row, at_least, at_most
 from tests.support.measure import measure
 

@@ -9,16 +9,12 @@ import os
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
 from bwv_device.agent.board import Board
-from bwv_device.evidence.journal import Journal
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
@@ -28,6 +24,7 @@ from hal.drivers.button.mock import MockButton
 from hal.drivers.light.mock import MockLight
 from hal.drivers.sounder.recorder import RecorderSounder
 from hal.interfaces.clock import Clock
+from tests.bench.recorder_syncs import Sync, read_syncs
 from tests.support.camera_process import configuration
 
 PRE_RECORD_S = 3.0
@@ -38,19 +35,6 @@ _SHORTEST_S, _LONGEST_S = 0.3, 1.0
 short enough for a trigger that comes while the clip before it is still open."""
 _PAUSE_S = 0.01
 _PROBE_BYTES, _PROBES = 256 * 1024, 100
-_TRANSACTION = "_transaction"
-JOURNAL = "journal"
-"""Stands for a path in the transactions among the syncs."""
-
-
-@dataclass(frozen=True)
-class Sync:
-    """A sync of `path`, which then had `size` bytes."""
-
-    path: str
-    begin_ns: int
-    end_ns: int
-    size: int
 
 
 @dataclass
@@ -72,19 +56,22 @@ def main() -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock = registry.open_clock()
     observed = Observed(plain_ns=_plain_writes(folder, clock))
-    _watch_syncs(clock, observed.syncs)
     ready = threading.Event()
 
     def listen(_at_ns: int, _state: State, observation: Observation) -> None:
         if isinstance(observation, messages.Capturing):
             ready.set()
 
-    with assembled(configuration(folder / "store", PRE_RECORD_S), clock, listen) as (agent, board):
+    noted = folder / "syncs.json"
+    command = (sys.executable, "-m", "tests.bench.recorder_syncs", str(noted))
+    settings = configuration(folder / "store", PRE_RECORD_S)
+    with assembled(settings, clock, listen, command) as (agent, board):
         wear = threading.Thread(
             target=_wear, args=(agent, board, clock, ready, times, chance, observed), daemon=True
         )
         wear.start()
         agent.run()
+    observed.syncs = read_syncs(noted)
     print(json.dumps(asdict(observed)))
 
 
@@ -128,37 +115,6 @@ def _read_histories(board: Board, observed: Observed) -> None:
     assert isinstance(light, MockLight) and isinstance(sounder, RecorderSounder)
     observed.red_ns = [told.at_ns for told in light.history.entries if told.value.colour == "red"]
     observed.beeps_ns = [told.at_ns for told in sounder.history.entries]
-
-
-def _watch_syncs(clock: Clock, syncs: list[Sync]) -> None:
-    """Note each sync of a file or folder from now on, and each transaction of the journal by
-    the keeper, which is a wait for the disk as well."""
-
-    def watched(real: Callable[[int], None]) -> Callable[[int], None]:
-        def sync(handle: int) -> None:
-            begin_ns = clock.monotonic_ns()
-            real(handle)
-            end_ns = clock.monotonic_ns()
-            path, size = os.readlink(f"/proc/self/fd/{handle}"), os.fstat(handle).st_size
-            syncs.append(Sync(path, begin_ns, end_ns, size))
-
-        return sync
-
-    for name in ("fsync", "fdatasync"):
-        setattr(os, name, watched(getattr(os, name)))
-    setattr(Journal, _TRANSACTION, _timed(getattr(Journal, _TRANSACTION), clock, syncs))
-
-
-def _timed(real: Callable[..., Any], clock: Clock, syncs: list[Sync]) -> Callable[..., Any]:
-    @contextmanager
-    def transaction(journal: Journal) -> Iterator[Any]:
-        begin_ns = clock.monotonic_ns()
-        with real(journal) as connection:
-            yield connection
-        if threading.current_thread().name == "keeper":
-            syncs.append(Sync(JOURNAL, begin_ns, clock.monotonic_ns(), 0))
-
-    return transaction
 
 
 def _plain_writes(folder: Path, clock: Clock) -> list[int]:

@@ -1,6 +1,8 @@
 """kill -9 of the camera while it records and of the server while it receives."""
 
+import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,12 +133,15 @@ def _acknowledged_and_missing(store: Store, server: DockProcess) -> int:
 def _record_and_kill(folder: Path, after_s: float) -> int:
     """Start a camera, kill it `after_s` after its clip is begun; the UTC of the kill, ns."""
     command = [sys.executable, "-m", "tests.support.camera_process", str(folder), "3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # A session of its own, so that the media process is killed at the same instant.
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "recording", "the camera did not start"
         time.sleep(after_s)
         at_utc_ns = time.time_ns()
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
     return at_utc_ns
 
 

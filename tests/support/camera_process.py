@@ -42,7 +42,7 @@ def configuration(
     return Configuration.model_validate(
         {
             "parts": parts,
-            "video": video,
+            "video": dict(video),
             "pre_record": {"length_s": pre_record_s},
             "storage": {"folder": store},
         }
