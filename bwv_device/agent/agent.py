@@ -20,6 +20,7 @@ from bwv_device.agent.gauges import Gauges
 from bwv_device.agent.outputs import Outputs
 from bwv_device.agent.scribe import Scribe
 from bwv_device.agent.translate import end_reason_of, event_of
+from bwv_device.agent.watchdog import Beat, Watchdog
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import DockEvent
 from bwv_device.evidence.errors import StoreError, StoreFullError
@@ -62,7 +63,7 @@ class Agent:
     ) -> None:
         self._configuration, self._clock, self._board = configuration, clock, board
         self._store, self._firmware, self._listener = store, firmware, listener
-        self._events: queue.SimpleQueue[Event | ButtonEdge] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | ButtonEdge | Beat] = queue.SimpleQueue()
         self._scribe = Scribe(store.journal, clock)
         self._outputs = Outputs(board, self._part_failed)
         self._boot = Boot(self.post)
@@ -75,6 +76,7 @@ class Agent:
             *(clock, board, self._is_recording, self._recorder.locate, self._scribe),
             *(configuration.battery, self.post),
         )
+        self._watchdog = Watchdog(clock, lambda: self.state, self._events.put)
         self._off = False
         self._shut_down: threading.Thread | None = None
 
@@ -103,7 +105,8 @@ class Agent:
     # The owner thread
 
     def _power_on(self) -> None:
-        for part in (self._scribe, self._outputs, self._recorder, self._faults, self._gauges):
+        parts = (self._scribe, self._outputs, self._recorder, self._faults, self._gauges)
+        for part in (*parts, self._watchdog):
             part.start()
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
         booted = self._repair()
@@ -131,11 +134,14 @@ class Agent:
         """Take what has happened, in order, then what is due."""
         event = self._next_event()
         while event is not None:
-            self._perform(self._firmware.post(event))
+            if isinstance(event, Beat):
+                event.answered.set()
+            else:
+                self._perform(self._firmware.post(event))
             event = self._event_at_hand()
         self._perform(self._firmware.advance(self._clock.monotonic_ns()))
 
-    def _next_event(self) -> Event | ButtonEdge | None:
+    def _next_event(self) -> Event | ButtonEdge | Beat | None:
         deadline_ns = self._firmware.next_deadline_ns()
         if deadline_ns is None:
             return self._events.get()
@@ -147,7 +153,7 @@ class Agent:
         except queue.Empty:
             return None
 
-    def _event_at_hand(self) -> Event | ButtonEdge | None:
+    def _event_at_hand(self) -> Event | ButtonEdge | Beat | None:
         try:
             return self._events.get_nowait()
         except queue.Empty:
@@ -274,6 +280,7 @@ class Agent:
             self._recorder.close(self._clock.monotonic_ns())
         else:
             self._shut_down.join()
+        self._watchdog.close()
         self._gauges.close()
         self._faults.close()
         self._outputs.close()

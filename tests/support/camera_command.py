@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 
@@ -85,8 +86,11 @@ class Camera:
 
 
 @contextmanager
-def running_camera(folder: Path) -> Iterator[Camera]:
-    """A camera on the store `folder`/device; it is killed should the test leave it running."""
+def running_camera(
+    folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Camera]:
+    """A camera on the store `folder`/device, with `environment` besides our own; it is killed
+    should the test leave it running."""
     keyboard, terminal = os.openpty()
     text = _CONFIGURATION.format(
         serial=SERIAL,
@@ -99,7 +103,13 @@ def running_camera(folder: Path) -> Iterator[Camera]:
     configuration = folder / "camera.toml"
     configuration.write_text(text)
     command = [sys.executable, "-m", "bwv_device.cli.main", "--config", str(configuration), "run"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **environment},
+    )
     try:
         yield Camera(process, keyboard)
     finally:

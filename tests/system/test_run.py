@@ -1,6 +1,7 @@
 """`bwv run` as a process: a keyboard for a button, a flag file for a dock, a real server."""
 
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,17 @@ def test_a_camera_killed_while_recording_brings_its_clip_back_at_the_next_start(
     assert clip.end_reason is EndReason.RECOVERED and clip.state is ClipState.PURGED
     (held,) = (server.folder / "content").glob("*/*.mp4")
     assert digest_file(held).sha256 == clip.sha256
+
+
+def test_a_camera_under_systemd_says_when_it_is_ready_and_that_it_lives(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "600000"}
+        with running_camera(tmp_path, environment) as camera:
+            said: list[str] = []
+            while "STATUS=pre_record" not in said:
+                said.append(systemd.recv(4096).decode().strip())
+            camera.signal(signal.SIGTERM)
+            assert camera.code() == 0
+    assert said.index("WATCHDOG=1") < said.index("READY=1") < said.index("STATUS=pre_record")
