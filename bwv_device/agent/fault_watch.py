@@ -10,9 +10,11 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from bwv_device.errors import BwvError
+from bwv_device.evidence.room import free_acknowledged
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
 from bwv_device.media.messages import Report
+from hal.errors import HalError
 from hal.interfaces.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -93,14 +95,31 @@ class FaultWatch:
                 self._clear(Fault.STORAGE)
 
     def _storage_is_well(self) -> bool:
-        if self._room_bytes() < 0:
-            return False
         try:
+            if not self._has_room():
+                for clip in free_acknowledged(self._store, self._has_room):
+                    log.warning("%s is freed, which a destination holds", clip.file)
+            if not self._has_room():
+                return False
             self._store.try_write()
+            self._note_well()
         except BwvError as error:
             log.info("the store still can't be written: %s", error)
             return False
         return True
+
+    def _has_room(self) -> bool:
+        try:
+            return self._room_bytes() >= 0
+        except HalError as error:
+            # A gauge that fails is no reason not to record; a card that is full says so itself.
+            log.error("the free space can't be read: %s", error)
+            return True
+
+    def _note_well(self) -> None:
+        """The journal has to take a write as well, and this one is worth it."""
+        now_utc_ns, now_ns = self._clock.utc_ns(), self._clock.monotonic_ns()
+        self._store.journal.add_note(now_utc_ns, now_ns, "storage", "the card takes writes again")
 
     def _set(self, fault: Fault) -> None:
         with self._lock:

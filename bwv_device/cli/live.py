@@ -120,6 +120,8 @@ class LiveView:
                 )
             case messages.OverloadOver(frames=frames):
                 self.say(f"             every frame is kept again; {frames} were left out")
+            case messages.RoomMade(files=files):
+                self.say(f"             {len(files)} clips freed that a server holds")
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.SoundLost(seconds=seconds_s):

@@ -12,6 +12,7 @@ from bwv_device.dock.docking import TO_SEND, Docking, Step
 from bwv_device.dock.errors import ConflictError, NotAllowedError, RejectedError
 from bwv_device.dock.memory import Why
 from bwv_device.dock.rejection import Rejection
+from bwv_device.evidence.errors import IllegalStepError
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.protocol import metadata
 from bwv_device.protocol.capabilities import Capability
@@ -151,6 +152,10 @@ class Handover:
         """Free what is acknowledged, and nothing else."""
         acknowledged = self._docking.journal.clips(self._recording.id, ClipState.ACKNOWLEDGED)
         for clip in acknowledged:
-            purged = self._docking.store.purge(clip)
+            try:
+                purged = self._docking.store.purge(clip)
+            except IllegalStepError:
+                log.info("%s was freed already, for want of room", clip.file)
+                continue
             self._docking.at(Step.PURGED)
             self._docking.tally.purged(purged)

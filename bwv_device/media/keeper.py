@@ -17,14 +17,15 @@ from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import EndReason, NewRecording, TrackPoint
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
+from bwv_device.media.card_room import CardRoom
 from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.joint import SoundTail, first_packets
+from bwv_device.media.leftovers import Leftovers, LeftStop
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
 from bwv_device.media.take import PICTURE_GRACE_NS, Start, Take
 from bwv_device.version import VERSION
-from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,9 @@ class Keeper:
         self._takes: list[Take] = []
         self._drift_ppm: float | None = None
         self._clock_watch = ClockWatch(around.clock, around.store.journal, around.report)
+        reserve_bytes = configuration.storage.reserve_bytes
+        self._room = CardRoom(around.store, around.free_bytes, reserve_bytes, around.report)
+        self._leftovers = Leftovers(around.store, around.report)
 
     @property
     def ring(self) -> Ring:
@@ -71,6 +75,7 @@ class Keeper:
         except BwvError as error:
             self._report_failure(error)
         self._forget_done()
+        self._leftovers.try_again(self._around.clock.monotonic_ns())
 
     def close(self) -> None:
         """No message will come any more: close every clip, whole."""
@@ -78,6 +83,7 @@ class Keeper:
             self._guard(take, take.close_now, EndReason.SHUTDOWN)
             self._note_stop(take, EndReason.SHUTDOWN, self._around.clock.monotonic_ns())
         self._forget_done()
+        self._leftovers.try_now(self._around.clock.monotonic_ns())
 
     def give_up(self, error: Exception) -> None:
         """The last resort, after an error that nobody foresaw: break every recording off,
@@ -92,6 +98,7 @@ class Keeper:
         text = f"recording failed by an error in the software ({error!r}): see the log"
         self._around.report(messages.WritingFailed(text, full=False))
         for take in takes:
+            self._keep_left(take)
             self._around.report(messages.RecordingClosed(take.start.recording.container))
 
     @singledispatchmethod
@@ -132,7 +139,7 @@ class Keeper:
 
     @_handle.register
     def _begin(self, message: messages.Begin) -> None:
-        self._require_room()
+        self._room.require()
         start = self._start(message)
         self._around.report(messages.RecordingBegun(start.recording.id, start.trigger_ns))
         self._take_up(start, start.trigger_ns - start.recording.pre_record_asked_ns)
@@ -262,7 +269,9 @@ class Keeper:
         try:
             self._around.store.journal.end_recording(recording_id, reason, at_utc_ns)
         except BwvError as error:
-            # The next start enters the end of the last clip.
+            self._leftovers.add(
+                LeftStop(recording_id, reason, at_utc_ns), self._around.clock.monotonic_ns()
+            )
             self._report_failure(error)
 
     def _note_bookmark(self, take: Take, at_utc_ns: int) -> None:
@@ -285,26 +294,12 @@ class Keeper:
     def _check_room(self) -> None:
         """Close what is being recorded, whole, while there is still room to do so."""
         try:
-            self._require_room()
+            self._room.require()
         except StoreFullError as error:
             self._report_failure(error)
             for take in self._takes:
                 self._guard(take, take.close_now, EndReason.STORAGE_FULL)
                 self._note_stop(take, EndReason.STORAGE_FULL, self._around.clock.monotonic_ns())
-
-    def _require_room(self) -> None:
-        reserve_bytes = self._configuration.storage.reserve_bytes
-        try:
-            free_bytes = self._around.free_bytes(self._around.store.folder)
-        except HalError as error:
-            # A gauge that fails is no reason not to record; a card that is full says so itself.
-            log.error("the free space can't be read: %s", error)
-            return
-        if free_bytes < reserve_bytes:
-            raise StoreFullError(
-                f"{free_bytes / 1e6:.1f} MB are free, {reserve_bytes / 1e6:.1f} MB have to stay "
-                "free: dock the camera so that its clips are taken over; nothing was deleted"
-            )
 
     def _report_failure(self, error: BwvError) -> None:
         log.error("recording failed: %s", error)
@@ -313,7 +308,13 @@ class Keeper:
     def _forget_done(self) -> None:
         for take in [take for take in self._takes if take.done]:
             self._takes.remove(take)
+            self._keep_left(take)
             self._around.report(messages.RecordingClosed(take.start.recording.container))
+
+    def _keep_left(self, take: Take) -> None:
+        """Clips that the card has not let be entered wait until it does."""
+        for left in take.left:
+            self._leftovers.add(left, self._around.clock.monotonic_ns())
 
 
 def _end_reason(error: BwvError) -> EndReason:

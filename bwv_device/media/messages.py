@@ -238,6 +238,14 @@ class WritingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomMade:
+    """The card was short of room: clips that a destination holds were freed, and no others."""
+
+    files: tuple[str, ...]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class PacketsLost:
     """The disk was too slow for so long that packets had to be let go; they are counted in
     the clip as dropped frames. Reported when it begins, and when it has ended."""
@@ -300,6 +308,7 @@ Report = (
     | ClipClosed
     | RecordingClosed
     | WritingFailed
+    | RoomMade
     | PacketsLost
     | SoundLost
     | Overloaded

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 from bwv_device.configuration.keeping import Recording as SplitRule
 from bwv_device.errors import BwvError
+from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import Clip, EndReason, NewClip, Recording
 from bwv_device.evidence.repair import repair_clip
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.clock_watch import ClockWatch
+from bwv_device.media.leftovers import LeftClip
 from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SoundLost, SourceOpened
 from bwv_device.media.open_clip import OpenClip
 from bwv_device.media.packets import EncodedPacket, Track
@@ -72,6 +74,8 @@ class Take:
         self.stop_ns: int | None = None
         self.drift_ppm: float | None = None
         """Of the microphone's clock, as far as the keeper knows."""
+        self.left: list[LeftClip] = []
+        """Clips that could not be closed or repaired: for whoever tries that again."""
         self._store, self._report, self._clock_watch = store, report, clock_watch
         self._splitter = Splitter(rule)
         self._source: SourceOpened | None = None
@@ -137,8 +141,9 @@ class Take:
             kept = repair_clip(self._store, clip, reason)
             log.error("%s was broken off with %s frames kept", kept.file, kept.frames)
         except BwvError as error:
-            # The journal still says `recording`: the next start repairs it.
-            log.error("%s is left for the next start to repair: %s", clip.file, error)
+            # The journal still says `recording` of it.
+            self.left.append(LeftClip(clip, reason))
+            log.error("%s is left to be repaired when the card is well: %s", clip.file, error)
 
     def _newest_ns(self) -> int:
         return max((packet.time_ns for packet in self._held), default=0)
@@ -265,8 +270,9 @@ class Take:
         clip = self._store.open_clip(self.start.recording, new)
         try:
             writer = ClipWriter(self._store.path(clip), self._source.templates, key.time_ns)
-        except BwvError:
-            self._keep_what_is_synced(clip, EndReason.FAULT)
+        except BwvError as error:
+            full = isinstance(error, StoreFullError)
+            self._keep_what_is_synced(clip, EndReason.STORAGE_FULL if full else EndReason.FAULT)
             raise
         self._report(ClipOpened(clip.file, delivered_ns / NS_PER_S))
         return OpenClip(self._store, clip, writer, key.time_ns, self._lost_before(key))

@@ -6,7 +6,7 @@ Used by tests that measure finished files.
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +56,11 @@ class RealRecorder:
         with self.changed:
             assert self.changed.wait_for(are_there, PATIENCE_S), f"in vain: {kind.__name__}"
 
+    def reports_of(self, kind: type[ReportT]) -> list[ReportT]:
+        """Those of that kind so far."""
+        with self.changed:
+            return [report for report in self.reports if isinstance(report, kind)]
+
     def begin(self) -> int:
         """A trigger now; its instant."""
         now_ns = self.clock.monotonic_ns()
@@ -87,7 +92,12 @@ class Finished:
 
 @contextmanager
 def real_recorder(
-    folder: Path, configuration: Configuration, camera: Source = SCENE, microphone: Source = SCENE
+    folder: Path,
+    configuration: Configuration,
+    camera: Source = SCENE,
+    microphone: Source = SCENE,
+    *,
+    free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
 ) -> Iterator[RealRecorder]:
     """A recorder that captures, with a store in `folder`; closed behind it. Of `configuration`
     the sources are not looked at."""
@@ -111,7 +121,7 @@ def real_recorder(
             ),
         ),
         store,
-        lambda path: shutil.disk_usage(path).free,
+        free_bytes,
         heard,
     )
     interval_s = sys.getswitchinterval()
