@@ -20,7 +20,6 @@ from bwv_device.media.messages import Report
 from bwv_device.media.port import RecorderPort
 from bwv_device.media.process.child import COMMAND
 from bwv_device.media.process.media_process import MediaProcess
-from bwv_device.media.recorder import Recorder
 from hal.interfaces.clock import Clock
 
 PREDECESSOR_S = 30.0
@@ -57,6 +56,10 @@ def assembled(
     def build_recorder(report: Callable[[Report], None]) -> RecorderPort:
         if configuration.recording.own_process:
             return MediaProcess(configuration, clock, store, report, media_command)
+        # Here and not above: a camera's agent does without the media libraries, which take
+        # as long to import as all the rest.
+        from bwv_device.media.recorder import Recorder
+
         return Recorder(configuration, clock, board.sources, store, free_bytes, report)
 
     def free_bytes(folder: Path) -> int:

@@ -5,12 +5,16 @@ Who uses it: the recorder and its threads; the agent reads the reports.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bwv_device.evidence.records import EndReason
-from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.packets import EncodedPacket
-from bwv_device.media.silence import Silence
 from hal.interfaces.locator import Fix
+
+if TYPE_CHECKING:
+    # They bring the media libraries with them, which the agent's process does without.
+    from bwv_device.media.encoded_stream import Templates
+    from bwv_device.media.silence import Silence
 
 # To the keeper
 
@@ -19,8 +23,8 @@ from hal.interfaces.locator import Fix
 class SourceOpened:
     """Camera and microphone deliver; packets follow."""
 
-    templates: Templates
-    silence: Silence
+    templates: "Templates"
+    silence: "Silence"
     """For the part of a clip whose sound is not kept."""
     frame_ns: int
     """Nominal time from frame to frame."""
