@@ -4,7 +4,9 @@ A part of `scripts/soak recorder`. Some cameras record side by side, each on a s
 in most tries all of the camera is killed at once, in others one of its two processes.
 """
 
+import math
 import random
+import statistics
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +28,21 @@ from tests.soak.recorder_settings import Settings
 from tests.soak.recorder_victim import Killed, kill_camera, kill_plain
 
 KILLS = 200
-SIDE_BY_SIDE = 4
-"""More of them would wait for a core, and lose what a camera of its own does not."""
-_LAST_KILL_S = 4.0
+SIDE_BY_SIDE = 3
+"""More of them would wait for a core, and lose what a camera of its own does not. Those whose
+recorder is killed run alone: how soon it is back is timed."""
+_LAST_KILL_S = 3.0
 _PLAIN_OF_KILLS = 10
 """One plain MP4 is killed for so many kills of the camera."""
-VICTIMS = ("group",)
+MIX = (*["group"] * 7, *["media"] * 2, "agent")
+"""Victims of ten kills: all of the camera in most, one of its two processes in the others."""
+_BACK_S = 2.0
+_ENDS = {
+    "group": EndReason.RECOVERED,
+    "media": EndReason.RECOVERED,
+    "agent": EndReason.FAULT,
+}
+"""Why the clip ends that was being recorded: a recorder without its agent closes it whole."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +62,10 @@ class Aftermath:
     """No fragment was whole yet; there is nothing to keep."""
     decoded: bool
     """Every clip of the recording opens and decodes, all frames that the journal counts."""
-    recovered: bool
+    ends_right: bool
+    """The clip that was cut off says so."""
+    back_s: float
+    """From the kill to the first frame of the clip behind it; infinite where there is none."""
     loss_s: float
     """From the end of what was kept to the kill, and not less than nothing."""
 
@@ -68,19 +82,18 @@ def rows(settings: Settings) -> list[Row]:
     """Kill as often as asked, and look at what is left."""
     chance, times = random.Random(settings.seed), settings.tries(KILLS)
     tries = [
-        Try(VICTIMS[number % len(VICTIMS)], chance.uniform(0.0, _LAST_KILL_S))
-        for number in range(times)
+        Try(MIX[number % len(MIX)], chance.uniform(0.0, _LAST_KILL_S)) for number in range(times)
     ]
-    shares = [tries[first::SIDE_BY_SIDE] for first in range(min(SIDE_BY_SIDE, times))]
-    with (
-        tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder,
-        ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
-    ):
-        stores = [Path(folder) / f"camera-{number}" for number in range(len(shares))]
-        killed = list(pool.map(_kill_all, stores, shares))
-        plain = list(pool.map(_kill_plain, [Path(folder)] * len(tries[::_PLAIN_OF_KILLS]),
-                              tries[::_PLAIN_OF_KILLS]))  # fmt: skip
-        looked = [look(store, kills) for store, kills in zip(stores, killed, strict=True)]
+    timed = [each for each in tries if each.victim == "media"]
+    others = [each for each in tries if each.victim != "media"]
+    shares = [others[first::SIDE_BY_SIDE] for first in range(SIDE_BY_SIDE)]
+    with tempfile.TemporaryDirectory(prefix="bwv-kills-") as folder:
+        stores = [Path(folder) / f"camera-{number}" for number in range(len(shares) + 1)]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            killed = list(pool.map(_kill_all, stores, shares))
+        killed.append(_kill_all(stores[-1], timed))
+        plain = [_kill_plain(Path(folder), each) for each in tries[::_PLAIN_OF_KILLS]]
+        looked = [look(store, kills) for store, kills in zip(stores, killed, strict=True) if kills]
     left = [each for aftermaths, _ in looked for each in aftermaths]
     return _rows(left, sum(wrong for _, wrong in looked), plain)
 
@@ -123,12 +136,14 @@ def _aftermath(folder: Path, killed: Killed, clips: Sequence[Clip]) -> Aftermath
     kept = [clip for clip in clips if clip.state is ClipState.FINALISED]
     cut = clips[0]
     end_ns = cut.start_utc_ns + (cut.duration_ns or 0)
+    back_ns = [clip.start_utc_ns - killed.at_utc_ns for clip in clips[1:]]
     return Aftermath(
         killed,
         unborn=cut.end_reason is EndReason.NOTHING_RECORDED,
         decoded=bool(kept)
         and all(decodes_whole(folder / clip.file, clip.frames or 0) for clip in kept),
-        recovered=cut.end_reason is EndReason.RECOVERED,
+        ends_right=cut.end_reason is _ENDS[killed.victim],
+        back_s=min(back_ns, default=math.inf) / NS_PER_S,
         loss_s=max(0.0, (killed.at_utc_ns - end_ns) / NS_PER_S),
     )
 
@@ -140,15 +155,33 @@ def _rows(left: Sequence[Aftermath], wrong: int, plain: Sequence[Plain]) -> list
     opened = round(len(left) * sum(each.opens for each in plain) / len(plain))
     return [
         Row("kills of a recording camera", len(left)),
+        *(
+            Row(f"  of {what}", len(_of(victim, left)))
+            for victim, what in (
+                ("group", "all its processes at once"),
+                ("media", "its recorder alone"),
+                ("agent", "its agent alone"),
+            )
+        ),
         Row("  of a plain MP4, for comparison", len(plain)),
         Row("kills before the first fragment was whole", len(left) - born),
         _all("clips that open and decode whole", [each.decoded for each in left], born, opened),
-        _all("clips marked recovered", [each.recovered for each in left], born),
+        _all("clips that say why they end", [each.ends_right for each in left], born),
         Row("disagreements of journal and files", wrong, limit=0, ok=wrong == 0),
         Row("loss, median", losses_s[len(losses_s) // 2], "s", None,
             plain_losses_s[len(plain) // 2]),
         at_most("loss, worst", losses_s[-1], "s", 1.0, plain_losses_s[-1]),
+        *(
+            at_most(f"recorder alone killed: until it records again, {name}", of(backs_s), "s",
+                    _BACK_S)
+            for name, of in (("median", statistics.median), ("worst", max))
+            if (backs_s := [each.back_s for each in _of("media", left)])
+        ),
     ]  # fmt: skip
+
+
+def _of(victim: str, left: Sequence[Aftermath]) -> list[Aftermath]:
+    return [each for each in left if each.killed.victim == victim]
 
 
 def _all(what: str, are: Sequence[bool], expected: int, baseline: int | None = None) -> Row:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 PRE_RECORD_S = 3
 WIDTH_PX, HEIGHT_PX = 320, 240
-GOES_ON_S = 5.0
-"""A camera whose recorder alone is killed goes on, and stops in order so long after its trigger."""
+GOES_ON_S = 0.5
+"""A camera whose recorder alone is killed goes on in a second clip, and stops in order so long
+behind its beginning."""
 _END_S = 60.0
 """What is left of a camera has ended by then, and let go of its store."""
 
@@ -40,9 +41,9 @@ def kill_plain(folder: Path, after_s: float) -> int:
 def kill_camera(victim: str, store: Path, after_s: float) -> Killed:
     """Start a camera on `store`, kill `victim` of it `after_s` after its first clip is begun, and
     wait until nothing of the camera runs any more."""
-    seconds = GOES_ON_S if victim == "media" else "inf"
+    seconds, clips = (GOES_ON_S, 2) if victim == "media" else ("inf", 1)
     command = [sys.executable, "-m", "tests.support.camera_process", str(store)]
-    command += [str(PRE_RECORD_S), str(seconds), str(WIDTH_PX), str(HEIGHT_PX)]
+    command += map(str, (PRE_RECORD_S, seconds, clips, WIDTH_PX, HEIGHT_PX))
     return Killed(victim, *_run(command, after_s, VICTIMS[victim]))
 
 

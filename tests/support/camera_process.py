@@ -1,14 +1,16 @@
 """A camera process that a test may kill: an agent on the generated scene that records at once.
 
-Run as `python -m tests.support.camera_process STORE PRE_RECORD_S [SECONDS [WIDTH HEIGHT]]`. It
-prints `recording` when the first clip is on the disk, records for SECONDS (for ever without, or
-with `inf`), closes in order, and prints `off`.
+Run as `python -m tests.support.camera_process STORE PRE_RECORD_S [SECONDS [CLIPS [WIDTH HEIGHT]]]`.
+It prints `recording` when a clip is on the disk, records for SECONDS (for ever without, or with
+`inf`) from the trigger, or from its CLIPS-th clip where more than one is asked for, closes in
+order, and prints `off`.
 """
 
 import math
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -49,39 +51,53 @@ def configuration(
     )
 
 
-def record(agent: Agent, clock: Clock, ready: threading.Event, seconds_s: float) -> None:
-    """The wearer: starts once the ring has some pictures, and stops or does not."""
-    ready.wait()
-    clock.sleep_s(LEAD_S)
-    agent.post_now(Trigger.START, "Button")
-    if math.isinf(seconds_s):
-        return
-    clock.sleep_s(seconds_s)
-    agent.post_now(Trigger.STOP, "Button")
-    agent.post_now(Trigger.POWER_OFF)
+@dataclass(frozen=True)
+class Wearer:
+    """Starts once the ring has some pictures, and stops or does not."""
+
+    ready: threading.Event
+    begun: threading.Semaphore
+    """Released for each clip that is on the disk."""
+    clips: int
+    seconds_s: float
+
+    def record(self, agent: Agent, clock: Clock) -> None:
+        """On a thread of its own."""
+        self.ready.wait()
+        clock.sleep_s(LEAD_S)
+        agent.post_now(Trigger.START, "Button")
+        if math.isinf(self.seconds_s):
+            return
+        for _ in range(self.clips if self.clips > 1 else 0):
+            self.begun.acquire()
+        clock.sleep_s(self.seconds_s)
+        agent.post_now(Trigger.STOP, "Button")
+        agent.post_now(Trigger.POWER_OFF)
 
 
-def main(settings: Configuration, seconds_s: float) -> None:
+def main(settings: Configuration, seconds_s: float, clips: int) -> None:
     """Live; see the module."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     clock = registry.open_clock()
-    ready = threading.Event()
+    wearer = Wearer(threading.Event(), threading.Semaphore(0), clips, seconds_s)
 
     def listen(_at_ns: int, _state: State, observation: Observation) -> None:
         if isinstance(observation, messages.Capturing):
-            ready.set()
+            wearer.ready.set()
         elif isinstance(observation, messages.ClipOpened):
             print("recording", flush=True)
+            wearer.begun.release()
 
     with assembled(settings, clock, listen) as (agent, _board):
-        wearer = threading.Thread(target=record, args=(agent, clock, ready, seconds_s), daemon=True)
-        wearer.start()
+        threading.Thread(target=wearer.record, args=(agent, clock), daemon=True).start()
         agent.run()
     print("off", flush=True)
 
 
 if __name__ == "__main__":
     store_folder, pre_record, *rest = sys.argv[1:]
-    seconds, *size = rest or ["inf"]
+    seconds, clip_count, *size = [*rest, *("inf", "1")[len(rest) :]]
     asked = dict(zip(("width_px", "height_px"), map(int, size), strict=bool(size)))
-    main(configuration(Path(store_folder), float(pre_record), asked), float(seconds))
+    main(
+        configuration(Path(store_folder), float(pre_record), asked), float(seconds), int(clip_count)
+    )
