@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from systemd_watchdog.systemd_watchdog import WatchDog
 from bwv_device.agent.watchdog import Beat, Watchdog
 from bwv_device.firmware.states import State
 from hal.drivers.clock.virtual import VirtualClock
+from tests.unit.media.media_socket import wait_until
 
 WATCHDOG_S = 9
 
@@ -22,20 +24,14 @@ class Systemd:
         self.path = str(folder / "notify")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
-        self._socket.settimeout(20)
-
-    def hear(self) -> str:
-        return self._socket.recv(4096).decode().strip()
-
-    def hears_nothing(self) -> bool:
         self._socket.setblocking(False)
-        try:
-            self._socket.recv(4096)
-        except BlockingIOError:
-            return True
-        finally:
-            self._socket.settimeout(20)
-        return False
+        self.heard: list[str] = []
+
+    def listen(self) -> None:
+        """Take in what has been said so far."""
+        with suppress(BlockingIOError):
+            while True:
+                self.heard.append(self._socket.recv(4096).decode().strip())
 
     def close(self) -> None:
         self._socket.close()
@@ -45,7 +41,7 @@ class Scene:
     def __init__(self, systemd: Systemd, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("WATCHDOG_USEC", str(WATCHDOG_S * 1_000_000))
         monkeypatch.delenv("WATCHDOG_PID", raising=False)
-        self.clock, self.state = VirtualClock(), State.BOOTING
+        self.systemd, self.clock, self.state = systemd, VirtualClock(), State.BOOTING
         self.answer: Callable[[Beat], None] = lambda beat: beat.answered.set()
         self.asked = 0
         self.watchdog = Watchdog(
@@ -57,9 +53,21 @@ class Scene:
         self.asked += 1
         self.answer(beat)
 
-    def go_on(self, seconds: float) -> None:
-        self.clock.until_waiting(1)
-        self.clock.advance_s(seconds)
+    def go_on_until(self, there: Callable[[], bool]) -> None:
+        """Let time pass, a tenth of a second at a time, until it is there."""
+
+        def step() -> bool:
+            self.clock.advance_s(0.1)
+            return there()
+
+        wait_until(step)
+
+    def go_on_until_heard(self, word: str) -> None:
+        def heard() -> bool:
+            self.systemd.listen()
+            return word in self.systemd.heard
+
+        self.go_on_until(heard)
 
 
 @pytest.fixture
@@ -73,30 +81,26 @@ def test_ready_comes_behind_the_boot_and_states_follow(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = Scene(systemd, monkeypatch)
-    scene.go_on(0.2)
-    assert systemd.hear() == "WATCHDOG=1"
+    scene.go_on_until_heard("WATCHDOG=1")
+    assert set(systemd.heard) == {"WATCHDOG=1"}, "it is not ready yet"
     scene.state = State.PRE_RECORD
-    scene.go_on(0.2)
-    assert [systemd.hear() for _ in range(3)] == ["WATCHDOG=1", "READY=1", "STATUS=pre_record"]
+    scene.go_on_until_heard("STATUS=pre_record")
     scene.state = State.RECORDING
-    scene.go_on(WATCHDOG_S / 3)
-    assert [systemd.hear() for _ in range(2)] == ["WATCHDOG=1", "STATUS=recording"]
+    scene.go_on_until_heard("STATUS=recording")
     scene.watchdog.close()
+    states = [word for word in systemd.heard if word != "WATCHDOG=1"]
+    assert states == ["READY=1", "STATUS=pre_record", "STATUS=recording"]
 
 
 def test_an_owner_thread_that_hangs_is_not_spoken_for(
     systemd: Systemd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene = Scene(systemd, monkeypatch)
-    asked = threading.Event()
-    scene.answer = lambda _beat: asked.set()
-    scene.go_on(0.2)
-    assert asked.wait(20)
-    scene.go_on(WATCHDOG_S / 3)
-    scene.clock.until_waiting(1)
-    assert systemd.hears_nothing()
-    assert "owner thread has not answered" in caplog.text
+    scene.answer = lambda _beat: None
+    scene.go_on_until(lambda: "owner thread has not answered" in caplog.text)
     scene.watchdog.close()
+    systemd.listen()
+    assert scene.asked >= 1 and systemd.heard == []
 
 
 def test_a_systemd_that_is_gone_costs_nothing_but_a_line_in_the_log(
@@ -105,10 +109,7 @@ def test_a_systemd_that_is_gone_costs_nothing_but_a_line_in_the_log(
     scene = Scene(systemd, monkeypatch)
     systemd.close()
     Path(systemd.path).unlink()
-    scene.go_on(0.2)
-    scene.go_on(0.2)
-    scene.clock.until_waiting(1)
-    assert scene.asked >= 1 and "systemd was not told" in caplog.text
+    scene.go_on_until(lambda: caplog.text.count("systemd was not told") >= 2)
     scene.watchdog.close()
 
 
