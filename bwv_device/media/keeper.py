@@ -17,14 +17,17 @@ from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import EndReason, NewRecording, TrackPoint
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
+from bwv_device.media.capture_history import CaptureHistory
 from bwv_device.media.card_room import CardRoom
 from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.joint import SoundTail, first_packets
+from bwv_device.media.lead_up import LeadUp
 from bwv_device.media.leftovers import Leftovers, LeftStop
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
 from bwv_device.media.take import PICTURE_GRACE_NS, Start, Take
+from bwv_device.protocol.buffer_certificate import ShortCause, Shortfall
 from bwv_device.version import VERSION
 from hal.interfaces.clock import NS_PER_S, Clock
 
@@ -40,6 +43,8 @@ class Surroundings:
     free_bytes: Callable[[Path], int]
     report: Callable[[Report], None]
     time_zone: str
+    first_session: ShortCause | None = None
+    """How the first session of capture comes to be; None where the camera has just started."""
 
 
 class Keeper:
@@ -57,6 +62,7 @@ class Keeper:
         reserve_bytes = configuration.storage.reserve_bytes
         self._room = CardRoom(around.store, around.free_bytes, reserve_bytes, around.report)
         self._leftovers = Leftovers(around.store, around.report)
+        self._history = CaptureHistory(self._first_session())
 
     @property
     def ring(self) -> Ring:
@@ -120,6 +126,7 @@ class Keeper:
     @_handle.register
     def _source_opened(self, message: messages.SourceOpened) -> None:
         self._source, self._drift_ppm = message, None
+        self._history.opened(message.opened_ns)
         for take in self._takes:
             take.use(message)
             take.drift_ppm = None
@@ -134,6 +141,7 @@ class Keeper:
                 self._guard(take, take.close_now, reason, message.lost_frames)
                 self._note_stop(take, reason, self._around.clock.monotonic_ns())
         self._source = None
+        self._history.closed(message.failure)
         self._ring.clear()
         self._sound_tail.clear()
 
@@ -159,7 +167,13 @@ class Keeper:
             trigger_ns=message.trigger_ns,
             utc_offset_ns=utc_offset_ns,
             sound_from_ns=kept_up_to_ns,
-            short_reason="the recorder was started anew behind the trigger",
+            lead_up=LeadUp(
+                message.trigger_ns,
+                recording.pre_record_asked_ns,
+                sound_kept=False,
+                why_short=Shortfall(cause=ShortCause.DIED_AT_TRIGGER),
+            ),
+            sound_due=not self._configuration.parts.microphone.absent,
             clips_before=len(clips),
             kept_up_to_ns=kept_up_to_ns,
         )
@@ -241,26 +255,31 @@ class Keeper:
             trigger_ns=message.trigger_ns,
             utc_offset_ns=utc.offset_ns,
             sound_from_ns=0 if self._configuration.pre_record.sound else message.trigger_ns,
-            short_reason=self._short_reason(message.trigger_ns),
+            lead_up=self._lead_up(message.trigger_ns, asked_ns),
+            sound_due=not self._configuration.parts.microphone.absent,
         )
 
-    def _short_reason(self, trigger_ns: int) -> str:
-        if self._source is None:
-            return "started from standby, where nothing is kept"
-        if self._ring.hit_ceiling:
-            return "the ring had reached its byte ceiling"
-        ready_s = (trigger_ns - self._source.opened_ns) / NS_PER_S
-        return f"capture had begun {max(0.0, ready_s):.1f} s before the trigger"
+    def _lead_up(self, trigger_ns: int, asked_ns: int) -> LeadUp:
+        has_sound = self._source is not None and self._source.templates.sound is not None
+        return LeadUp(
+            trigger_ns,
+            asked_ns,
+            sound_kept=self._configuration.pre_record.sound and has_sound,
+            why_short=self._history.why_short(trigger_ns, at_ceiling=self._ring.hit_ceiling),
+        )
+
+    def _first_session(self) -> ShortCause:
+        if self._around.first_session is not None:
+            return self._around.first_session
+        waits = self._configuration.ready_state == "standby"
+        return ShortCause.WOKE if waits else ShortCause.BOOTED
 
     def _feed_first_packets(self, take: Take, source: messages.SourceOpened, from_ns: int) -> None:
         packets = self._ring.since(from_ns)
-        if self._configuration.pre_record.sound:
-            for packet in packets:
-                take.feed(packet)
-            return
-        sound_from_ns = take.start.sound_from_ns
-        for packet in first_packets(packets, self._sound_tail, source.silence, sound_from_ns):
-            take.feed(packet)
+        if not self._configuration.pre_record.sound:
+            sound_from_ns = take.start.sound_from_ns
+            packets = list(first_packets(packets, self._sound_tail, source.silence, sound_from_ns))
+        take.begin(packets)
 
     def _note_stop(self, take: Take, reason: str, stop_ns: int) -> None:
         """Enter the stop into the journal, where the first one stands."""

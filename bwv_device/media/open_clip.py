@@ -5,14 +5,17 @@ nothing back.
 """
 
 import logging
-from dataclasses import dataclass
 
 from bwv_device.errors import BwvError
 from bwv_device.evidence.records import Clip, ClipResult, EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.picture_tally import PictureTally
+from bwv_device.media.sound_tally import SoundTally
 from bwv_device.media.stretches import Stretches
+from bwv_device.protocol.buffer_certificate import BufferCertificate
+from bwv_device.protocol.clip_account import ClipAccount
 
 log = logging.getLogger(__name__)
 
@@ -21,39 +24,25 @@ _PACKET_BYTES, _FRAGMENT_BYTES = 12, 512
 packet, 250 a fragment; taken too large, so that a limit on bytes holds."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What has gone into the file."""
-
-    frames: int = 0
-    dropped: int = 0
-    skipped: int = 0
-    end_ns: int = 0
-
-    def count(self, packet: EncodedPacket) -> None:
-        if packet.track is not Track.VIDEO:
-            return
-        # What was lost before the clip's first frame was not lost from this clip.
-        self.dropped += packet.lost_before if self.frames else 0
-        self.skipped += packet.skipped_before if self.frames else 0
-        self.frames += 1
-        self.end_ns = packet.end_ns
-
-
 class OpenClip:
     """From its first key frame to its end; then `close` it."""
 
     def __init__(
-        self, store: Store, clip: Clip, writer: ClipWriter, start_ns: int, lost_before: int = 0
+        self,
+        store: Store,
+        clip: Clip,
+        writer: ClipWriter,
+        pictures: PictureTally,
+        sound: SoundTally | None = None,
     ) -> None:
-        """`lost_before` are frames that are missing in front of the first one and in no other
-        clip: a recorder that has died had not kept them."""
+        """`pictures` counts from the clip's start; `sound` counts what is missing of it, None
+        where none is due."""
         self.clip = clip
-        self.start_ns = start_ns
+        self.start_ns = start_ns = pictures.origin_ns
         self.end_ns: int | None = None
         self.end_reason = EndReason.STOP
         self._store, self._writer = store, writer
-        self._tally = _Tally(dropped=lost_before, end_ns=start_ns)
+        self._pictures, self._sound = pictures, sound
         self._stretches = Stretches(start_ns)
         self._lost_behind = self._skipped_behind = 0
         self._bytes = writer.committed_bytes + 2 * _FRAGMENT_BYTES
@@ -72,11 +61,11 @@ class OpenClip:
     @property
     def duration_ns(self) -> int:
         """What is in the file so far, from the first frame's start to the last one's end."""
-        return self._tally.end_ns - self.start_ns
+        return self._pictures.end_ns - self.start_ns
 
     @property
     def frames(self) -> int:
-        return self._tally.frames
+        return self._pictures.frames
 
     def covers(self, packet: EncodedPacket) -> bool:
         """Whether the packet belongs into this clip. Sound that lies across a split belongs
@@ -98,7 +87,10 @@ class OpenClip:
         self._bytes += len(packet.data) + _PACKET_BYTES
         if self._writer.write(packet):
             self._bytes += _FRAGMENT_BYTES
-        self._tally.count(packet)
+        if packet.track is Track.VIDEO:
+            self._pictures.add(packet)
+        elif self._sound is not None:
+            self._sound.add(packet)
         if self._stretches.see(packet):
             self._note_overload()
 
@@ -111,25 +103,29 @@ class OpenClip:
         self.end_ns, self.end_reason = end_ns, reason
         self._lost_behind, self._skipped_behind = lost_behind, skipped_behind
 
-    def close(self, drift_ppm: float | None = None) -> ClipResult:
+    def close(
+        self, drift_ppm: float | None = None, certificate: BufferCertificate | None = None
+    ) -> ClipResult:
         """End the file and enter the result into the journal; `drift_ppm` is that of the
-        microphone's clock, None where it is not known.
+        microphone's clock, None where it is not known; the recording's `certificate` is given
+        to the clip to which it belongs.
 
         Raises `StoreError`, `MuxError`.
         """
         digests = self._writer.close()
-        lost = self._due(self._lost_behind)
-        skipped = self._due(self._lost_behind + self._skipped_behind) - lost
+        account = self._account()
         result = ClipResult(
             end_reason=self.end_reason,
             duration_ns=self.duration_ns,
-            frames=self._tally.frames,
-            frames_dropped=self._tally.dropped + lost,
+            frames=self._pictures.frames,
+            frames_dropped=account.pictures.frames_dropped,
             bytes=digests.bytes,
             sha256=digests.sha256,
             md5=digests.md5,
-            frames_skipped=self._tally.skipped + skipped,
-            overload=self._stretches.text(self._tally.end_ns),
+            frames_skipped=account.pictures.frames_skipped,
+            overload=self._stretches.text(self._pictures.end_ns),
+            account=account,
+            certificate=certificate,
             drift_ppm=drift_ppm,
         )
         self._store.journal.finalise_clip(self.clip.id, result)
@@ -140,12 +136,23 @@ class OpenClip:
         `StoreError`."""
         self._writer.abandon()
 
+    def _account(self) -> ClipAccount:
+        media_end_ns = self._pictures.end_ns
+        end_ns = media_end_ns if self.end_ns is None else self.end_ns
+        # What is in the file reaches to the nominal end of its last picture.
+        pictures_end_ns = max(end_ns, media_end_ns)
+        lost = self._due(self._lost_behind)
+        skipped = self._due(self._lost_behind + self._skipped_behind) - lost
+        silent = None if self._sound is None else self._sound.lost_ns(min(end_ns, media_end_ns))
+        return ClipAccount(
+            pictures=self._pictures.account(pictures_end_ns, lost, skipped), sound_lost_ns=silent
+        )
+
     def _due(self, behind: int) -> int:
         """Of `behind` frames that are missing across the end, those that were due before it."""
         if self.end_reason is EndReason.SPLIT or self.end_ns is None:
             return behind
-        due = -(-(self.end_ns - self._tally.end_ns) // max(1, self.clip.frame_ns))
-        return max(0, min(behind, due))
+        return self._pictures.due_up_to(self.end_ns, behind)
 
     def _note_overload(self) -> None:
         """So that a cut makes no losses of frames that were left out; footage must not end for

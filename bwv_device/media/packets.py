@@ -37,6 +37,11 @@ class EncodedPacket:
     is_silence: bool = False
     """Made by us to stand for sound that is not kept."""
 
+    is_slate: bool = False
+    """A picture that stands in for a lost camera."""
+    lost_ns: int = 0
+    """Of a packet of sound: how much of it stands in for sound that was lost on its way."""
+
     @property
     def end_ns(self) -> int:
         return self.time_ns + self.duration_ns

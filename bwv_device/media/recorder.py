@@ -19,6 +19,7 @@ from bwv_device.media.messages import Report
 from bwv_device.media.pulse import Pulse, Stage
 from bwv_device.media.session import Session
 from bwv_device.media.sources import Sources
+from bwv_device.protocol.buffer_certificate import ShortCause
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
 from hal.interfaces.locator import Fix
@@ -43,12 +44,14 @@ class Recorder:
         store: Store,
         free_bytes: Callable[[Path], int],
         report: Callable[[Report], None],
+        first_session: ShortCause | None = None,
     ) -> None:
+        """`first_session` says how the first session of capture comes to be, where that is not
+        the start of the camera."""
         self._clock, self._sources, self._listener = clock, sources, report
         self._inbox = Inbox()
-        self._keeper = Keeper(
-            configuration, Surroundings(clock, store, free_bytes, self._report, time_zone="UTC")
-        )
+        around = Surroundings(clock, store, free_bytes, self._report, "UTC", first_session)
+        self._keeper = Keeper(configuration, around)
         self._session = Session(configuration, clock, sources, self._inbox, self._report)
         self._changed = threading.Condition()
         self._wanted = False

@@ -73,7 +73,7 @@ class Session:
                 camera, mode, self._configuration, self._clock, epoch_ns, self._report
             )
             try:
-                self._with_sound(picture, mode, epoch_ns, end_ns)
+                self._with_sound(picture, camera, mode, epoch_ns, end_ns)
             finally:
                 picture.close()
             count, skipped = picture.count, picture.skipped
@@ -84,6 +84,7 @@ class Session:
     def _with_sound(
         self,
         picture: PictureLoop,
+        camera: SteadyCamera,
         mode: CameraMode,
         epoch_ns: int,
         end_ns: Callable[[], int | None],
@@ -92,9 +93,10 @@ class Session:
         sound = self._open_sound(microphone, epoch_ns)
         try:
             self._announce(picture, sound, mode)
-            if sound is not None:
-                sound.start(self._hand_over, self._sound_failed, self._sound_lost)
-            picture.run(self._first_reported(mode), end_ns)
+            if sound is not None and microphone is not None:
+                hand_over = self._marking(microphone.marked)
+                sound.start(hand_over, self._sound_failed, self._sound_lost)
+            picture.run(self._first_reported(mode, self._marking(camera.marked)), end_ns)
         finally:
             self.closing = True
             if sound is not None:
@@ -111,7 +113,7 @@ class Session:
         silence = make_silence(self._configuration.sound)
         self._inbox.put(messages.SourceOpened(templates, silence, frame_ns, opened_ns))
 
-    def _open_microphone(self) -> Microphone | None:
+    def _open_microphone(self) -> SteadyMicrophone | None:
         if self._sources.open_microphone is None:
             return None
         open_microphone = self._sources.open_microphone
@@ -139,13 +141,21 @@ class Session:
             self._sound_failed(str(error))
             return None
 
-    def _first_reported(self, mode: CameraMode) -> Callable[[EncodedPacket], None]:
-        """Hands packets over, and says once that capture runs."""
+    def _marking(
+        self, marked: Callable[[EncodedPacket], EncodedPacket]
+    ) -> Callable[[EncodedPacket], None]:
+        """Hands packets over that say whether they stand in for what was lost."""
+        return lambda packet: self._hand_over(marked(packet))
+
+    def _first_reported(
+        self, mode: CameraMode, give: Callable[[EncodedPacket], None]
+    ) -> Callable[[EncodedPacket], None]:
+        """Hands packets over by `give`, and says once that capture runs."""
         waiting = True
 
         def hand_over(packet: EncodedPacket) -> None:
             nonlocal waiting
-            self._hand_over(packet)
+            give(packet)
             if waiting:
                 waiting = False
                 self._report(

@@ -7,11 +7,13 @@ lost.
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from bwv_device.media.errors import CameraSilentError, OtherModeError
+from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.reopener import Reopener, close_quietly
 from bwv_device.media.slate import Plane, draw_slate
 from hal.errors import DeviceClosedError, DeviceLostError
@@ -66,6 +68,7 @@ class SteadyCamera:
         self._last_real_ns = self._heard_ns = 0
         self._offset = self._counted = 0
         self._refusal = ""
+        self._slates_ns: deque[int] = deque()
 
     def start(self, epoch_ns: int) -> CameraMode:
         """As the inner camera's, and fails as it does. Until the first frame a failure is the
@@ -94,6 +97,15 @@ class SteadyCamera:
             return self._deliver(frame)
         self._look_at_silence(self._camera)
         return None
+
+    def marked(self, packet: EncodedPacket) -> EncodedPacket:
+        """The packet, marked as a slate's when it is one. Packets come in order, each picture's
+        once, from the reader's thread."""
+        while self._slates_ns and self._slates_ns[0] < packet.time_ns:
+            self._slates_ns.popleft()
+        if not self._slates_ns or self._slates_ns[0] != packet.time_ns:
+            return packet
+        return replace(packet, is_slate=True)
 
     def close(self) -> None:
         """Close the camera, or end the search for it, which takes no longer than a driver that
@@ -158,6 +170,7 @@ class SteadyCamera:
         # One less than were due: the newest may be the one with which the camera comes back.
         due = (now_ns - self._last_real_ns) // self._frame_ns - 1
         self._last = Frame(gap.slate.copy(), PixelFormat.I420, now_ns, self._next_sequence(due))
+        self._slates_ns.append(now_ns)
         return self._last
 
     def _next_sequence(self, lost: int) -> int:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bwv_device.media.errors import OtherModeError
+from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.reopener import Reopener, close_quietly
+from bwv_device.media.sound_holes import SoundHoles
 from hal.errors import DeviceClosedError, DeviceLostError
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.microphone import AudioBlock, Microphone, MicrophoneMode
@@ -55,6 +57,7 @@ class SteadyMicrophone:
         self._closed = False
         self._end_ns: int | None = None
         self._lost_ns = self._heard_ns = self._silent_up_to_ns = 0
+        self._holes = SoundHoles()
         self._refusal = ""
 
     def start(self, epoch_ns: int) -> MicrophoneMode:
@@ -87,6 +90,11 @@ class SteadyMicrophone:
         self._look_at_silence(self._microphone)
         return None
 
+    def marked(self, packet: EncodedPacket) -> EncodedPacket:
+        """The packet of sound, with how much of it stands in for sound that was lost. Packets
+        come in order, from the reader's thread."""
+        return self._holes.marked(packet)
+
     def close(self) -> None:
         """Close the microphone, or end the search for it."""
         self._closed = True
@@ -104,6 +112,9 @@ class SteadyMicrophone:
             block = replace(block, samples=block.samples[early:], capture_ns=later_ns)
         if not len(block.samples):
             return None
+        if block.lost_before:
+            lost_ns = self._duration_ns(block.lost_before)
+            self._holes.add(block.capture_ns - lost_ns, block.capture_ns)
         self._end_ns = block.capture_ns + self._duration_ns(len(block.samples))
         return block
 
@@ -149,6 +160,7 @@ class SteadyMicrophone:
 
     def _silence(self, from_ns: int, samples: int) -> AudioBlock:
         self._end_ns = self._silent_up_to_ns = from_ns + self._duration_ns(samples)
+        self._holes.add(from_ns, self._end_ns)
         return AudioBlock(np.zeros((samples, self._mode.channels), np.int16), from_ns, 0)
 
     def _duration_ns(self, samples: int) -> int:

@@ -9,7 +9,7 @@ clip that has ended waits for its sound before it is closed.
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bwv_device.configuration.keeping import Recording as SplitRule
@@ -20,11 +20,15 @@ from bwv_device.evidence.repair import repair_clip
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.clock_watch import ClockWatch
+from bwv_device.media.lead_up import LeadUp
 from bwv_device.media.leftovers import LeftClip
 from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SoundLost, SourceOpened
 from bwv_device.media.open_clip import OpenClip
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.picture_tally import PictureTally
+from bwv_device.media.sound_tally import SoundTally
 from bwv_device.media.splitter import Splitter
+from bwv_device.protocol.buffer_certificate import BufferCertificate
 from hal.interfaces.clock import NS_PER_S
 
 log = logging.getLogger(__name__)
@@ -51,8 +55,9 @@ class Start:
     """UTC minus monotonic time at the trigger."""
     sound_from_ns: int
     """Sound before this instant is not kept."""
-    short_reason: str | None
-    """Why the pre-record may be shorter than asked, should it be."""
+    lead_up: LeadUp
+    sound_due: bool
+    """Whether a microphone is configured, so that a clip without sound lacks some."""
     clips_before: int = 0
     """Clips that a recorder which has died made of the recording."""
     kept_up_to_ns: int | None = None
@@ -97,8 +102,20 @@ class Take:
         """Packets from now on come from this source."""
         self._source = source
 
+    def begin(self, packets: Sequence[EncodedPacket]) -> None:
+        """Take in what the ring held, which is counted before the first clip is opened: so the
+        certificate in the journal is that of the whole ring. Raises as `feed`."""
+        for packet in packets:
+            self.start.lead_up.add(packet)
+        for packet in packets:
+            self._hold(packet)
+
     def feed(self, packet: EncodedPacket) -> None:
         """Take a packet of either track. Raises `StoreError`, `MuxError`."""
+        self.start.lead_up.add(packet)
+        self._hold(packet)
+
+    def _hold(self, packet: EncodedPacket) -> None:
         self._held.append(packet)
         self._release(packet.time_ns - HOLD_NS)
 
@@ -110,6 +127,7 @@ class Take:
     def change_source(self, lost_frames: int = 0) -> None:
         """The source has closed and another one follows: end the clip here, the next source's
         first picture begins the next one. Raises as `feed`."""
+        self.start.lead_up.end(lost_frames)
         self._release(self._newest_ns())
         if self._current is not None:
             self._end_current(self._video_ns + 1, EndReason.SPLIT, lost_frames)
@@ -119,6 +137,7 @@ class Take:
     def close_now(self, reason: EndReason, lost_frames: int = 0) -> None:
         """No packet will come any more: close what there is. `lost_frames` were lost behind
         the last one that came. Raises as `feed`."""
+        self.start.lead_up.end(lost_frames)
         self._release(self._newest_ns())
         frame_ns = self._source.frame_ns if self._source is not None else 0
         self.stop(self._video_ns + lost_frames * frame_ns + 1, reason)
@@ -235,7 +254,7 @@ class Take:
         """Close the oldest clip. Until that has worked it stays in the list, so that
         `break_off` finds it."""
         clip = self._closing[0]
-        result = clip.close(self.drift_ppm)
+        result = clip.close(self.drift_ppm, self._certificate(clip.clip.number))
         del self._closing[0]
         self._closed_up_to_ns = clip.end_ns or 0
         self._report(
@@ -256,16 +275,18 @@ class Take:
         assert self._source is not None, "packets come only from an open source"
         number = self.start.clips_before + self._clips + 1
         self._clips += 1
-        delivered_ns = max(0, self.start.trigger_ns - key.time_ns) if number == 1 else 0
-        is_short = number == 1 and delivered_ns < self.start.recording.pre_record_asked_ns
+        certificate = self._certificate(number)
+        delivered_ns = certificate.delivered_ns if certificate else 0
+        short = certificate.short if certificate else None
         new = NewClip(
             recording_id=self.start.recording.id,
             number=number,
             start_utc_ns=key.time_ns + self.start.utc_offset_ns,
             pre_record_delivered_ns=delivered_ns,
-            pre_record_short_reason=self.start.short_reason if is_short else None,
+            pre_record_short_reason=None if short is None else str(short),
             frame_ns=self._source.frame_ns,
             start_utc_error_ns=self._clock_watch.error_of(key.time_ns, self.start.utc_offset_ns),
+            certificate=certificate,
         )
         clip = self._store.open_clip(self.start.recording, new)
         try:
@@ -275,12 +296,24 @@ class Take:
             self._keep_what_is_synced(clip, EndReason.STORAGE_FULL if full else EndReason.FAULT)
             raise
         self._report(ClipOpened(clip.file, delivered_ns / NS_PER_S))
-        return OpenClip(self._store, clip, writer, key.time_ns, self._lost_before(key))
+        sound = self._sound_tally(key.time_ns)
+        return OpenClip(self._store, clip, writer, self._picture_tally(key.time_ns), sound)
 
-    def _lost_before(self, first: EncodedPacket) -> int:
-        """Frames that were due between what a recorder that has died kept and the first one
-        here."""
+    def _picture_tally(self, start_ns: int) -> PictureTally:
+        """What was due between what a recorder that has died kept and the first clip here is
+        missing in front of that one, and in no other clip."""
         kept_up_to_ns = self.start.kept_up_to_ns
         if kept_up_to_ns is None or self._clips > 1 or self._source is None:
-            return 0
-        return max(0, round((first.time_ns - kept_up_to_ns) / max(1, self._source.frame_ns)))
+            return PictureTally(start_ns)
+        frames = round((start_ns - kept_up_to_ns) / max(1, self._source.frame_ns))
+        return PictureTally(start_ns, since_ns=kept_up_to_ns, lost_before=max(0, frames))
+
+    def _certificate(self, number: int) -> BufferCertificate | None:
+        """That of the lead-up, which stands in the first clip."""
+        return self.start.lead_up.certificate() if number == 1 else None
+
+    def _sound_tally(self, start_ns: int) -> SoundTally | None:
+        if not self.start.sound_due or self._source is None:
+            return None
+        from_ns = max(start_ns, self.start.sound_from_ns)
+        return SoundTally(from_ns, self._source.silence.duration_ns)

@@ -18,14 +18,18 @@ class ShortCause(StrEnum):
 
     BOOTED = "Booted"
     """Capture began with the agent's start, into pre-record, and this is its first session."""
-    LEFT_STANDBY = "LeftStandby"
-    """Capture was armed from standby."""
+    BOOTING = "Booting"
+    """The agent had just started: its first session had not begun."""
+    WOKE = "Woke"
+    """Capture had been off meanwhile: standby, dock."""
     STANDBY = "Standby"
     """There was no capture: the trigger itself woke the camera."""
     CAPTURE_RESTARTED = "CaptureRestarted"
     """The session before had broken off, or the process that captures had."""
     CAPTURE_FAILED = "CaptureFailed"
     """There was no capture, because the session before had broken off."""
+    DIED_AT_TRIGGER = "DiedAtTrigger"
+    """The process that captured ended when the recording had begun and no clip was kept yet."""
     BYTE_CAP = "ByteCap"
     """The ring had reached its ceiling of bytes."""
     CAMERA_SILENT = "CameraSilent"
@@ -38,12 +42,14 @@ class ShortCause(StrEnum):
 
 _TEXTS: dict[ShortCause, str] = {
     ShortCause.BOOTED: "booted, capture had begun {:.1f} s before the trigger",
-    ShortCause.LEFT_STANDBY: "woke from standby, capture had begun {:.1f} s before the trigger",
+    ShortCause.BOOTING: "just switched on, capture had not begun",
+    ShortCause.WOKE: "woke up, capture had begun {:.1f} s before the trigger",
     ShortCause.STANDBY: "started from standby, where nothing is kept",
     ShortCause.CAPTURE_RESTARTED: (
         "capture had broken off, and had begun again {:.1f} s before the trigger"
     ),
     ShortCause.CAPTURE_FAILED: "capture had broken off, there was nothing to keep",
+    ShortCause.DIED_AT_TRIGGER: "the recorder was started anew behind the trigger",
     ShortCause.BYTE_CAP: "the ring had reached its byte cap",
     ShortCause.CAMERA_SILENT: "the camera gave no picture in the last {:.1f} s before the trigger",
     ShortCause.CUT_OFF: "cut off, {:.1f} s of it are not in the clip",

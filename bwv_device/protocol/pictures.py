@@ -47,6 +47,8 @@ class PictureAccount(Fact):
     """Frames of the camera that are there; slates are none."""
     frames_dropped: int = Field(ge=0)
     """Frames known to be lost: counted by the camera, or by us."""
+    frames_skipped: int = Field(default=0, ge=0)
+    """Frames left out because encoding did not keep up."""
     camera_lost_ns: int = Field(ge=0)
     """How long a slate stands in the camera's place."""
     gaps: tuple[Gap, ...] = ()

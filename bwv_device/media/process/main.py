@@ -74,7 +74,9 @@ def _recorder(hello: Hello, clock: Clock, lock: StoreLock, outbox: Outbox) -> It
     store = Store.join(configuration.storage.folder, lock)
     try:
         sources = make_sources(configuration, clock)
-        recorder = Recorder(configuration, clock, sources, store, free_bytes, outbox.put)
+        recorder = Recorder(
+            configuration, clock, sources, store, free_bytes, outbox.put, hello.first_session
+        )
         recorder.start()
         yield recorder
     finally:

@@ -16,6 +16,7 @@ from bwv_device.media.process.child import COMMAND, Child
 from bwv_device.media.process.door import Door
 from bwv_device.media.process.supervisor import Supervisor
 from bwv_device.media.process.wire import Arm, Close, Disarm, Hello, Probe
+from bwv_device.protocol.buffer_certificate import ShortCause
 from hal.interfaces.clock import Clock
 from hal.interfaces.locator import Fix
 
@@ -40,6 +41,7 @@ class MediaProcess:
         supervisor's thread, and its errors are logged."""
         self._configuration, self._store, self._command = configuration, store, command
         self._listener = report
+        self._has_begun = False
         self._door = Door()
         self._supervisor = Supervisor(clock, store, self._door, self._begin_child, self._tell)
 
@@ -82,9 +84,18 @@ class MediaProcess:
 
     def _begin_child(self) -> Child:
         level = logging.getLogger().getEffectiveLevel()
-        child = Child(Hello(self._configuration, level), self._store.lock, self._command)
+        hello = Hello(self._configuration, level, self._first_session())
+        child = Child(hello, self._store.lock, self._command)
+        self._has_begun = True
         log.info("the recorder is process %s", child.pid)
         return child
+
+    def _first_session(self) -> ShortCause | None:
+        """In a process that takes another one's place, a short pre-record has another reason
+        than that the camera was just switched on."""
+        if not self._has_begun:
+            return None
+        return ShortCause.CAPTURE_RESTARTED if self._door.is_armed else ShortCause.WOKE
 
     def _tell(self, report: Report) -> None:
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bwv_device.configuration.model import Configuration
 from bwv_device.media.messages import Begin, End, Locate, Mark, Report, Resume
 from bwv_device.media.pulse import Pulse
+from bwv_device.protocol.buffer_certificate import ShortCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Hello:
 
     configuration: Configuration
     log_level: int
+    first_session: ShortCause | None = None
+    """How its first session of capture comes to be; None in the agent's first process."""
 
 
 @dataclass(frozen=True, slots=True)

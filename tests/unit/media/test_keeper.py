@@ -111,8 +111,8 @@ def test_sound_between_the_trigger_and_its_handling_is_kept(rig: Rig) -> None:
     ("opened_ms", "rules", "reason"),
     [
         (0, {}, None),
-        (2_500, {}, "capture had begun 1.5 s before the trigger"),
-        (0, {"byte_ceiling": 3_000}, "the ring had reached its byte ceiling"),
+        (2_500, {}, "booted, capture had begun 1.5 s before the trigger"),
+        (0, {"byte_ceiling": 3_000}, "the ring had reached its byte cap"),
     ],
     ids=["long enough", "just opened", "too small a ring"],
 )
@@ -132,6 +132,8 @@ def test_a_short_pre_record_says_why(
 
 
 def test_a_start_from_standby_waits_for_the_first_key_frame(rig: Rig) -> None:
+    rig.open_source()
+    rig.close_source()
     rig.begin(1_000 * MS)
     live(rig, 1_000, 1_450, pictures=False, sounds=False)
     rig.open_source()

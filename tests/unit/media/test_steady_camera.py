@@ -14,7 +14,7 @@ from bwv_device.media.slate import BLACK, NEUTRAL, WHITE, draw_slate
 from bwv_device.media.steady_camera import SteadyCamera
 from hal.errors import DeviceClosedError, DeviceLostError, DeviceMissingError
 from hal.interfaces.camera import Frame
-from tests.unit.media.media_packets import S
+from tests.unit.media.media_packets import S, video
 from tests.unit.media.media_socket import (
     FRAME_NS,
     MODE,
@@ -99,6 +99,19 @@ def test_slates_come_five_a_second_and_carry_the_time_of_the_last_picture(
     expected = draw_slate(MODE.width_px, MODE.height_px, since_ns)
     assert all(np.array_equal(slate.pixels, expected) for slate in slates)
     assert 0 <= now_ns - slates[-1].capture_ns < S // 5
+
+
+def test_packets_of_slates_are_marked_also_when_they_come_later_than_their_pictures(
+    camera: SteadyCamera, socket: Socket
+) -> None:
+    frames = started(camera, socket)
+    socket.plugged = False
+    frames += socket.watch(camera, 3.3)
+    socket.plugged = True
+    frames += socket.watch(camera, 3)
+    packets = [camera.marked(video(frame.capture_ns)) for frame in frames]
+    assert [packet.is_slate for packet in packets] == [is_slate(frame) for frame in frames]
+    assert any(packet.is_slate for packet in packets) and not packets[-1].is_slate
 
 
 def test_a_slate_may_be_drawn_on(camera: SteadyCamera, socket: Socket) -> None:

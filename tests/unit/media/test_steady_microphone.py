@@ -11,10 +11,11 @@ from bwv_device.media import reopener
 from bwv_device.media.steady_microphone import SteadyMicrophone
 from hal.errors import DeviceClosedError, DeviceLostError, DeviceMissingError
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
-from tests.unit.media.media_packets import MS, S
+from tests.unit.media.media_packets import MS, S, sound
 from tests.unit.media.media_socket import REAL, SOUND_MODE, Socket, searching, wait_until
 
 SAMPLE_NS = S / 48_000
+STEP_NS = 1024 * S // 48_000
 
 
 @pytest.fixture
@@ -68,6 +69,24 @@ def test_silence_takes_exactly_the_place_of_what_is_missing(
     length_s = sum(len(block.samples) for block in blocks) / 48_000
     end_ns = blocks[-1].capture_ns + len(blocks[-1].samples) * SAMPLE_NS
     assert length_s == pytest.approx((end_ns - blocks[0].capture_ns) / S, abs=0.001)
+
+
+def test_packets_say_how_much_of_them_is_silence_in_the_place_of_sound(
+    microphone: SteadyMicrophone, socket: Socket
+) -> None:
+    blocks = started(microphone, socket)
+    socket.plugged = False
+    blocks += socket.watch(microphone, 1.7)
+    socket.plugged = True
+    blocks += socket.watch(microphone, 3)
+    start_ns = blocks[0].capture_ns
+    count = (blocks[-1].capture_ns - start_ns) // STEP_NS
+    packets = [microphone.marked(sound(start_ns + n * STEP_NS)) for n in range(count)]
+    assert sum(packet.lost_ns for packet in packets) == pytest.approx(
+        socket.returned[0] * S, abs=MS
+    )
+    assert all(packet.lost_ns <= packet.duration_ns for packet in packets)
+    assert packets[0].lost_ns == packets[-1].lost_ns == 0
 
 
 def test_silence_comes_as_fast_as_sound_would(microphone: SteadyMicrophone, socket: Socket) -> None:
