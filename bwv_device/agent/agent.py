@@ -19,12 +19,14 @@ from bwv_device.agent.fault_watch import FaultWatch
 from bwv_device.agent.gauges import Gauges
 from bwv_device.agent.outputs import Outputs
 from bwv_device.agent.scribe import Scribe
+from bwv_device.agent.start_repair import StartRepair
 from bwv_device.agent.translate import end_reason_of, event_of
 from bwv_device.agent.watchdog import Beat, Watchdog
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import DockEvent
+from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreError, StoreFullError
-from bwv_device.evidence.repair import repair
+from bwv_device.evidence.repair import Repair
 from bwv_device.evidence.store import Store
 from bwv_device.firmware import commands
 from bwv_device.firmware.commands import Command
@@ -69,6 +71,7 @@ class Agent:
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
         self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
+        self._repair = StartRepair(store, self._clip_repaired, self._store_failed)
         self._faults = FaultWatch(
             clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared
         )
@@ -109,24 +112,20 @@ class Agent:
         for part in (*parts, self._watchdog):
             part.start()
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
-        booted = self._repair()
+        booted = self._look_at_store()
         self._board.button.start(self.post)
         self._board.dock_contact.start(self._dock_changed)
         self._boot.store_done(booted)
+        if booted.trigger is Trigger.BOOT_DONE:
+            self._repair.start()
 
-    def _repair(self) -> Event:
-        """Put right what a cut left behind; how the boot went. A card that fails is a fault
-        that the wearer sees, and that passes by itself when the card takes a write."""
+    def _look_at_store(self) -> Event:
+        """Find what a cut left behind; how the boot went. A card that fails is a fault that the
+        wearer sees, and that passes by itself when the card takes a write."""
         try:
-            for repaired in repair(self._store):
-                text = (
-                    f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason}), "
-                    f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
-                )
-                self._scribe.note("recovered", text)
+            self._repair.look()
         except StoreError as error:
-            full = isinstance(error, StoreFullError)
-            self._recorder_reported(messages.WritingFailed(str(error), full))
+            self._store_failed(error)
             return Event(Trigger.BOOT_FAILED, self._clock.monotonic_ns(), message=str(error))
         return Event(Trigger.BOOT_DONE, self._clock.monotonic_ns())
 
@@ -249,6 +248,17 @@ class Agent:
         self._scribe.note("recorder", str(report))
         self._tell(report)
 
+    def _clip_repaired(self, repaired: Repair) -> None:
+        text = (
+            f"{repaired.file}: {repaired.frames} frames kept ({repaired.end_reason}), "
+            f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
+        )
+        self._scribe.note("recovered", text)
+
+    def _store_failed(self, error: BwvError) -> None:
+        full = isinstance(error, StoreFullError)
+        self._recorder_reported(messages.WritingFailed(str(error), full))
+
     def _dock_reported(self, event: DockEvent) -> None:
         self._tell(event)
 
@@ -280,6 +290,7 @@ class Agent:
             self._recorder.close(self._clock.monotonic_ns())
         else:
             self._shut_down.join()
+        self._repair.close()
         self._watchdog.close()
         self._gauges.close()
         self._faults.close()

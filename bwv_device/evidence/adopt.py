@@ -5,8 +5,10 @@ by a fresh one. What a file's own name and fragments do not tell stays marked as
 """
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
+from bwv_device.evidence import durable
 from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
@@ -20,17 +22,23 @@ UNKNOWN = "Unknown"
 _LONGEST_NAME = 4096
 
 
-def adopt(store: Store) -> list[Clip]:
-    """Enter each unknown clip as one that is still being recorded; the repair finishes it.
+def unknown_files(store: Store) -> tuple[Path, ...]:
+    """The files in the clips' folders that the journal does not know. Raises `StoreError`."""
+    # Files before rows: one that comes meanwhile has had its row before it.
+    with durable.disk_errors("listing", store.folder / CLIPS_FOLDER):
+        paths = sorted((store.folder / CLIPS_FOLDER).glob("*/*"))
+    known = {store.path(clip) for clip in store.journal.clips()}
+    return tuple(path for path in paths if path not in known and path.is_file())
+
+
+def adopt(store: Store, paths: Iterable[Path]) -> list[Clip]:
+    """Enter each unknown file as a clip that is still being recorded; the repair finishes it.
 
     A file whose name is not one of ours, or in which not one whole fragment can be read, is
     left where it is: `bwv check` names it. Raises `StoreError` when the journal fails.
     """
-    known = {clip.file for clip in store.journal.clips()}
     adopted = []
-    for path in sorted((store.folder / CLIPS_FOLDER).glob("*/*")):
-        if str(path.relative_to(store.folder)) in known or not path.is_file():
-            continue
+    for path in paths:
         try:
             adopted.append(_adopt(store, path))
         except (ProtocolError, OSError) as error:

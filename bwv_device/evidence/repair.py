@@ -1,20 +1,22 @@
 """Start-up repair: what a power cut or a kill left behind becomes clips that open.
 
-Who uses it: the agent, once, before the camera is ready. It needs no operator, and its time
-is bounded by reading each cut-off clip once.
+Who uses it: the agent, in two halves: `look` before the camera is ready, `put_right` beside it,
+because reading hours of footage may take minutes on a small board. It needs no operator.
 """
 
 import logging
 import os
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from bwv_device.evidence import durable
-from bwv_device.evidence.adopt import adopt
+from bwv_device.evidence.adopt import adopt, unknown_files
 from bwv_device.evidence.boxes import free_box_header
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import Scan, scan
+from bwv_device.evidence.left_behind import NOTHING, LeftBehind
 from bwv_device.evidence.overload import from_text, skipped_frames
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
@@ -38,6 +40,10 @@ class Repair:
     """Bytes before that, which are damaged and have whole fragments behind them."""
 
 
+class BrokenOffError(Exception):
+    """The repair was told to end before it was done; the next start goes on."""
+
+
 def repair(store: Store) -> list[Repair]:
     """Bring journal and files into agreement; a second run finds nothing to do.
 
@@ -45,28 +51,56 @@ def repair(store: Store) -> list[Repair]:
     bad spot on the card must not keep the camera from working. Raises `StoreError` when the
     journal itself can't be read or written.
     """
+    look(store)
+    return list(put_right(store))
+
+
+def look(store: Store) -> LeftBehind:
+    """The first half of a repair: names and rows alone, so that its time does not depend on how
+    much footage was cut off. Nothing may be recorded until it is over. Raises as `repair`."""
     for clip in store.journal.clips(state=ClipState.PURGED):
         if store.path(clip).exists():
             _finish_purge(store, clip)
-    adopt(store)
-    cut_off = store.journal.clips(state=ClipState.RECORDING)
-    done = [made for clip in cut_off if (made := _try_to_repair(store, clip))]
-    _close_recordings(store)
     _remove_empty_folders(store)
-    return done
+    store.left_behind = LeftBehind(
+        frozenset(clip.id for clip in store.journal.clips(state=ClipState.RECORDING)),
+        frozenset(one.id for one in store.journal.recordings() if one.trigger_off is None),
+        unknown_files(store),
+    )
+    return store.left_behind
+
+
+def put_right(store: Store, on_read: Callable[[int], None] | None = None) -> Iterator[Repair]:
+    """The second half: reads every clip that `look` found cut off, once, and may go on beside a
+    recorder. What it does is given one by one.
+
+    `on_read` is told the bytes of each step of the hashing; it may raise `BrokenOffError`, and
+    all that is not done yet is left for the next start. Raises as `repair`.
+    """
+    left = store.left_behind
+    store.left_behind = left = left.with_adopted(adopt(store, left.files))
+    for clip in map(store.journal.clip, sorted(left.clips)):
+        made = _try_to_repair(store, clip, on_read)
+        if made is not None:
+            yield made
+    _close_recordings(store, left.recordings)
+    store.left_behind = NOTHING
 
 
 def repair_behind_recorder(store: Store, goes_on: int | None) -> list[Clip]:
     """Put right what a recorder left that has died while the agent lives; the clips that were
     cut off, as the journal has them now.
 
-    The recording `goes_on` gets no stop: another recorder goes on with it. Nobody may be
-    recording meanwhile. Raises as `repair`.
+    The recording `goes_on` gets no stop: another recorder goes on with it. What the start-up
+    repair still has before it is left to that. Nobody may be recording meanwhile. Raises as
+    `repair`.
     """
-    cut_off = store.journal.clips(state=ClipState.RECORDING)
+    left = store.left_behind
+    cut_off = [c for c in store.journal.clips(state=ClipState.RECORDING) if c.id not in left.clips]
     for clip in cut_off:
         _try_to_repair(store, clip)
-    _close_recordings(store, goes_on)
+    ended = {one.id for one in store.journal.recordings()} - left.recordings - {goes_on}
+    _close_recordings(store, ended)
     after = (store.journal.clip(clip.id) for clip in cut_off)
     return [clip for clip in after if clip.state is not ClipState.RECORDING]
 
@@ -78,9 +112,11 @@ def _finish_purge(store: Store, clip: Clip) -> None:
         log.error("%s was freed and can't be removed now: %s", clip.file, error)
 
 
-def _try_to_repair(store: Store, clip: Clip) -> Repair | None:
+def _try_to_repair(
+    store: Store, clip: Clip, on_read: Callable[[int], None] | None = None
+) -> Repair | None:
     try:
-        made = repair_clip(store, clip)
+        made = repair_clip(store, clip, on_read=on_read)
     except StoreError as error:
         log.error("%s was cut off and can't be repaired now: %s", clip.file, error)
         store.journal.note_problem(clip.id, str(error))
@@ -96,7 +132,12 @@ def _try_to_repair(store: Store, clip: Clip) -> Repair | None:
     return made
 
 
-def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECOVERED) -> Repair:
+def repair_clip(
+    store: Store,
+    clip: Clip,
+    end_reason: EndReason = EndReason.RECOVERED,
+    on_read: Callable[[int], None] | None = None,
+) -> Repair:
     """recording -> finalised, or purged when not one fragment of it is whole.
 
     The recorder uses it too, with its own reason, for a clip that the disk broke off. Raises
@@ -107,7 +148,7 @@ def repair_clip(store: Store, clip: Clip, end_reason: EndReason = EndReason.RECO
         found = scan(path) if path.exists() else Scan(0)
         if found.fragments:
             _mend(path, found)
-            digests = digest_file(path)
+            digests = digest_file(path, on_read)
     if not found.fragments:
         store.journal.drop_empty_clip(clip.id)
         store.remove_file(clip)
@@ -165,10 +206,10 @@ def _mend(path: Path, found: Scan) -> None:
     durable.sync_folder(path.parent)
 
 
-def _close_recordings(store: Store, goes_on: int | None = None) -> None:
-    """Give each recording that was cut off a stop: the end of its last clip."""
+def _close_recordings(store: Store, cut_off: Set[int]) -> None:
+    """Give each of these recordings that has none a stop: the end of its last clip."""
     for recording in store.journal.recordings():
-        if recording.trigger_off is not None or recording.id == goes_on:
+        if recording.trigger_off is not None or recording.id not in cut_off:
             continue
         ends = [
             clip.start_utc_ns + (clip.duration_ns or 0)

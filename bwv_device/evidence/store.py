@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bwv_device.evidence import durable
 from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.left_behind import NOTHING
 from bwv_device.evidence.lock import StoreLock
 from bwv_device.evidence.records import Clip, ClipState, NewClip, NewRecording, Recording
 from bwv_device.protocol import names
@@ -28,6 +29,8 @@ class Store:
         self.folder = folder
         self.journal = journal
         self._lock = lock
+        self.left_behind = NOTHING
+        """What the start-up repair has found and not put right yet; only that changes it."""
         # A folder must not go between being made for a clip and being entered for it.
         self._folders = threading.Lock()
 

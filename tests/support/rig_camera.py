@@ -33,7 +33,7 @@ from tests.support.camera_process import configuration
 log = logging.getLogger(__name__)
 
 CARD, STORE = Path("/data"), Path("/data/store")
-WIDTH_PX, HEIGHT_PX, RATE_HZ, SOUND_HZ = 320, 180, 10, 16_000
+WIDTH_PX, HEIGHT_PX, RATE_HZ, SOUND_HZ = 320, 180, 5, 16_000
 """Of the sizes that the kernel's webcam has, the smallest: the guest is emulated."""
 STEP_S = 4.0
 """Between one thing that happens and the next: a few fragments."""
@@ -185,7 +185,9 @@ SCRIPTS: tuple[tuple[Callable[[Stage], None], ...], ...] = (
 
 def main(job: Path) -> None:
     """Play everything; what was heard is written down in any case."""
-    logging.basicConfig(filename=job / "log", level=logging.INFO)
+    logging.basicConfig(
+        filename=job / "log", level=logging.INFO, format="%(asctime)s %(name)s: %(message)s"
+    )
     logging.getLogger("transitions").setLevel(logging.WARNING)
     device("camera", f"{WIDTH_PX}x{HEIGHT_PX}", str(RATE_HZ), "webcam")
     device("sound")
@@ -244,6 +246,8 @@ def real_parts() -> Configuration:
     tables["video"] |= {"encoder": "x264", "preset": "ultrafast"}
     tables["sound"] |= {"rate_hz": SOUND_HZ}
     tables["storage"] |= {"reserve_bytes": 16 * MIB}
+    # An emulated guest takes longer to start a process than the supervisor is ready to wait.
+    tables["recording"] |= {"own_process": False}
     return Configuration.model_validate(tables)
 
 

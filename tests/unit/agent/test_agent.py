@@ -209,7 +209,7 @@ def test_a_card_that_fails_at_the_start_is_a_fault_and_no_crash(
     def fail(_store: Any) -> Any:
         raise StoreError("the card does not answer: check it")
 
-    monkeypatch.setattr("bwv_device.agent.agent.repair", fail)
+    monkeypatch.setattr("bwv_device.agent.start_repair.look", fail)
     with living(configuration(tmp_path)) as (_agent, board, heard):
         heard.await_state(State.FAULT)
         assert heard.await_report(messages.WritingFailed).message.startswith("the card")
