@@ -22,6 +22,7 @@ class PartKind(StrEnum):
     LOCATOR = "locator"
     DOCK_CONTACT = "dock_contact"
     STORAGE_SPACE = "storage_space"
+    MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,5 +227,13 @@ DRIVERS: tuple[DriverRow, ...] = (
         "figures set by a program",
         "hal.drivers.storage_space.mock:MockSpace",
     ),
+    DriverRow(
+        _P.MEMORY,
+        "psutil",
+        "the machine's main memory",
+        "hal.drivers.memory.psutil:PsutilMemory",
+        (_PSUTIL,),
+    ),
+    DriverRow(_P.MEMORY, "mock", "figures set by a program", "hal.drivers.memory.mock:MockMemory"),
 )
 """Every driver, parts in the order of `PartKind`, the usual choice on hardware first."""

@@ -26,6 +26,7 @@ from hal.interfaces.dock_contact import DockContact
 from hal.interfaces.haptic import Haptic
 from hal.interfaces.light import Light
 from hal.interfaces.locator import Locator
+from hal.interfaces.memory import Memory
 from hal.interfaces.microphone import Microphone
 from hal.interfaces.sounder import Sounder
 from hal.interfaces.storage_space import StorageSpace
@@ -157,6 +158,11 @@ def open_dock_contact(name: str, *, clock: Clock, options: Options = _NO_OPTIONS
 def open_storage_space(name: str, *, clock: Clock, options: Options = _NO_OPTIONS) -> StorageSpace:
     """A space gauge by name; errors as `open_part`."""
     return cast(StorageSpace, open_part(PartKind.STORAGE_SPACE, name, clock=clock, options=options))
+
+
+def open_memory(name: str, *, clock: Clock, options: Options = _NO_OPTIONS) -> Memory:
+    """A memory gauge by name; errors as `open_part`."""
+    return cast(Memory, open_part(PartKind.MEMORY, name, clock=clock, options=options))
 
 
 def _kind(part: str) -> PartKind:

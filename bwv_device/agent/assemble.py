@@ -16,6 +16,7 @@ from bwv_device.firmware.indications_file import load_indications
 from bwv_device.firmware.machine import Firmware
 from bwv_device.firmware.policy import Policy
 from bwv_device.firmware.states import State
+from bwv_device.media.memory_need import available_in
 from bwv_device.media.messages import Report
 from bwv_device.media.port import RecorderPort
 from bwv_device.media.process.child import COMMAND
@@ -60,7 +61,10 @@ def assembled(
         # as long to import as all the rest.
         from bwv_device.media.recorder import Recorder
 
-        return Recorder(configuration, clock, board.sources, store, free_bytes, report)
+        return Recorder(
+            *(configuration, clock, board.sources, store, free_bytes, report),
+            available_bytes=available_in(board.memory) if board.memory is not None else None,
+        )
 
     def free_bytes(folder: Path) -> int:
         return board.storage_space.read(folder).free_bytes

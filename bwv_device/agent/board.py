@@ -22,6 +22,7 @@ from hal.interfaces.dock_contact import DockContact
 from hal.interfaces.haptic import Haptic
 from hal.interfaces.light import Light
 from hal.interfaces.locator import Locator
+from hal.interfaces.memory import Memory
 from hal.interfaces.part import Part
 from hal.interfaces.sounder import Sounder
 from hal.interfaces.storage_space import StorageSpace
@@ -45,6 +46,7 @@ class Board:
     battery: Battery
     dock_contact: DockContact
     storage_space: StorageSpace
+    memory: Memory | None
     locator: Locator | None
 
     def parts(self) -> Iterator[Part]:
@@ -52,6 +54,8 @@ class Board:
         yield from (self.button, self.dock_contact, self.battery, self.storage_space)
         if self.locator is not None:
             yield self.locator
+        if self.memory is not None:
+            yield self.memory
         yield from (self.sounder, self.haptic, self.display)
         yield from (self.recording_light, self.status_light)
 
@@ -87,6 +91,7 @@ def make_board(configuration: Configuration, clock: Clock) -> Board:
         battery=make(registry.open_battery, "battery", parts.battery),
         dock_contact=make(registry.open_dock_contact, "dock_contact", parts.dock_contact),
         storage_space=make(registry.open_storage_space, "storage_space", parts.storage_space),
+        memory=None if parts.memory.absent else make(registry.open_memory, "memory", parts.memory),
         locator=None
         if parts.locator.absent
         else make(registry.open_locator, "locator", parts.locator),

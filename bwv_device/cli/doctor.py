@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     machine.python,
     hardware.parts,
     hardware.battery,
+    hardware.memory,
     hardware.cameras,
     hardware.microphones,
     encoder.encoder,

@@ -120,6 +120,15 @@ class LiveView:
                 )
             case messages.OverloadOver(frames=frames):
                 self.say(f"             every frame is kept again; {frames} were left out")
+            case messages.MemoryLow(ring_bytes=ring_bytes):
+                self._console.print(
+                    f"[yellow]             memory is short: {ring_bytes / 1e6:.1f} MB of "
+                    "pre-record at most[/]"
+                )
+            case messages.MemoryWell():
+                self.say("             memory is well again: the whole pre-record is kept")
+            case messages.MemoryShort(message=text):
+                self._console.print(f"[yellow]             {escape(text)}[/]")
             case messages.RoomMade(files=files):
                 self.say(f"             {len(files)} clips freed that a server holds")
             case messages.PacketsLost(frames=frames):

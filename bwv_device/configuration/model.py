@@ -12,6 +12,7 @@ from bwv_device.configuration.battery import Battery
 from bwv_device.configuration.identity import Device, Wearer
 from bwv_device.configuration.keeping import Dock, Indications, Policy, Recording, Storage
 from bwv_device.configuration.media import PreRecord, Sound, Video
+from bwv_device.configuration.memory import Memory
 from bwv_device.configuration.parts import Parts
 from bwv_device.configuration.section import Section
 
@@ -27,6 +28,7 @@ class Configuration(Section):
     pre_record: PreRecord = Field(default=PreRecord())
     recording: Recording = Field(default=Recording())
     storage: Storage = Field(default=Storage())
+    memory: Memory = Field(default=Memory())
     battery: Battery = Field(default=Battery())
     dock: Dock = Field(default=Dock())
     policy: Policy = Field(default=Policy())

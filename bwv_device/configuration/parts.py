@@ -94,6 +94,10 @@ class Parts(Section):
     storage_space: RequiredPart = Field(
         default=Part(driver="disk"), description="The gauge of free space."
     )
+    memory: Part = Field(
+        default=Part(driver="psutil"),
+        description="The gauge of free memory, or `none` for a memory that nobody watches.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -23,6 +23,7 @@ from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.joint import SoundTail, first_packets
 from bwv_device.media.lead_up import LeadUp
 from bwv_device.media.leftovers import Leftovers, LeftStop
+from bwv_device.media.memory_watch import MemoryWatch
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
@@ -45,6 +46,8 @@ class Surroundings:
     time_zone: str
     first_session: ShortCause | None = None
     """How the first session of capture comes to be; None where the camera has just started."""
+    available_bytes: Callable[[], int] | None = None
+    """Of the machine's memory; None where nobody watches it."""
 
 
 class Keeper:
@@ -63,6 +66,11 @@ class Keeper:
         self._room = CardRoom(around.store, around.free_bytes, reserve_bytes, around.report)
         self._leftovers = Leftovers(around.store, around.report)
         self._history = CaptureHistory(self._first_session())
+        self._memory = (
+            MemoryWatch(self._ring, configuration.memory, around.available_bytes, around.report)
+            if around.available_bytes is not None
+            else None
+        )
 
     @property
     def ring(self) -> Ring:
@@ -120,6 +128,8 @@ class Keeper:
             self._guard(take, take.feed, packet)
         if packet.starts_clip:
             self._clock_watch.look()
+            if self._memory is not None:
+                self._memory.look(self._around.clock.monotonic_ns())
             if self._takes:
                 self._check_room()
 

@@ -242,6 +242,26 @@ class WritingFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryLow:
+    """The machine's memory gets short: the ring holds at most `ring_bytes` from now on."""
+
+    available_bytes: int
+    ring_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWell:
+    """The ring may be as long as is configured again."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryShort:
+    """At the start: what the recorder may come to is more than there is."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomMade:
     """The card was short of room: clips that a destination holds were freed, and no others."""
 
@@ -313,6 +333,9 @@ Report = (
     | RecordingClosed
     | WritingFailed
     | RoomMade
+    | MemoryLow
+    | MemoryWell
+    | MemoryShort
     | PacketsLost
     | SoundLost
     | Overloaded

@@ -10,13 +10,14 @@ from fractions import Fraction
 
 from hal.interfaces.clock import NS_PER_S
 
-LOOK_NS = NS_PER_S // 5
-"""Capture time over which the cost is taken together: a dozen pictures at most rates."""
+LOOK_NS = NS_PER_S // 6
+"""Capture time over which the cost is taken together: five pictures at 30 a second."""
 OVERLOADED = 0.9
 """Cost against time, from which on there is no room for anything else."""
-LAG_NS = NS_PER_S // 4
-"""So much later than ever before a frame has to be when its encode begins. A single stall does
-that too; that it lasts for two looks tells the two apart. A driver's queue holds a second."""
+LAG_FRAMES = 4
+"""By so many frame intervals later than ever before a frame has to be when its encode begins: half
+of what a webcam's driver holds for us. A single stall does that too; that encoding stays heavy
+for two looks tells the two apart."""
 RELIEVED = 0.7
 """Cost against time that the next higher rate must be expected to stay under."""
 RELIEF_NS = 3 * NS_PER_S
@@ -95,7 +96,11 @@ class Overload:
             self._relieved_since_ns = None
         elif self._relieved_since_ns is None:
             self._relieved_since_ns = now_ns
-        if self._heavy_looks >= 2 and lag_ns >= LAG_NS and self.one_in < self._most:
+        if (
+            self._heavy_looks >= 2
+            and lag_ns >= LAG_FRAMES * self._frame_ns
+            and self.one_in < self._most
+        ):
             return self._go_to(self._enough(load), load)
         since_ns = self._relieved_since_ns
         if self.one_in > 1 and since_ns is not None and now_ns - since_ns >= RELIEF_NS:

@@ -15,6 +15,7 @@ from bwv_device.evidence.store import Store
 from bwv_device.media import messages
 from bwv_device.media.inbox import Inbox
 from bwv_device.media.keeper import Keeper, Surroundings
+from bwv_device.media.memory_need import memory_need
 from bwv_device.media.messages import Report
 from bwv_device.media.pulse import Pulse, Stage
 from bwv_device.media.session import Session
@@ -45,12 +46,17 @@ class Recorder:
         free_bytes: Callable[[Path], int],
         report: Callable[[Report], None],
         first_session: ShortCause | None = None,
+        available_bytes: Callable[[], int] | None = None,
     ) -> None:
         """`first_session` says how the first session of capture comes to be, where that is not
-        the start of the camera."""
+        the start of the camera. `available_bytes` tells of the machine's memory; None where
+        nobody watches that."""
         self._clock, self._sources, self._listener = clock, sources, report
+        self._need, self._available_bytes = memory_need(configuration), available_bytes
         self._inbox = Inbox()
-        around = Surroundings(clock, store, free_bytes, self._report, "UTC", first_session)
+        around = Surroundings(
+            *(clock, store, free_bytes, self._report, "UTC"), first_session, available_bytes
+        )
         self._keeper = Keeper(configuration, around)
         self._session = Session(configuration, clock, sources, self._inbox, self._report)
         self._changed = threading.Condition()
@@ -68,7 +74,25 @@ class Recorder:
         """Start the threads; nothing is captured yet."""
         self._keeping.start()
         self._capturing.start()
+        self._compare_memory()
         self._report(messages.RecorderReady())
+
+    def _compare_memory(self) -> None:
+        """What may be needed against what there is: said now, not when it runs out."""
+        if self._available_bytes is None:
+            return
+        try:
+            available_bytes = self._available_bytes()
+        except HalError as error:
+            log.error("the free memory can't be read: %s", error)
+            return
+        if self._need.total_bytes > available_bytes:
+            text = (
+                f"the recorder may hold {self._need}, and {available_bytes / 1e6:.0f} MB are free: "
+                "set pre_record.byte_ceiling lower, or end other programs"
+            )
+            log.warning(text)
+            self._report(messages.MemoryShort(text))
 
     def arm(self) -> None:
         """Capture into the ring; nothing changes when it does so already, or is closing."""

@@ -40,6 +40,16 @@ class Ring:
         """Whether the ring is now shorter than asked because of its byte ceiling."""
 
     @property
+    def byte_ceiling(self) -> int:
+        """Most bytes that it may hold now."""
+        return self._byte_ceiling
+
+    def limit(self, byte_ceiling: int) -> None:
+        """Hold at most so many bytes from now on; what is more goes at once."""
+        self._byte_ceiling = byte_ceiling
+        self._trim_bytes()
+
+    @property
     def bytes(self) -> int:
         """Bytes of the packets held."""
         return self._bytes
@@ -90,6 +100,9 @@ class Ring:
         while len(self._groups) > 1 and self._groups[1].start_ns <= oldest_needed_ns:
             self._drop_first()
             self.hit_ceiling = False
+        self._trim_bytes()
+
+    def _trim_bytes(self) -> None:
         while self._bytes > self._byte_ceiling:
             self._drop_first()
             self.hit_ceiling = True

@@ -30,6 +30,7 @@ USES: dict[PartKind, Any] = {
     PartKind.LOCATOR: lambda part: part.read(),
     PartKind.DOCK_CONTACT: lambda part: part.start(print),
     PartKind.STORAGE_SPACE: lambda part: part.read(Path()),
+    PartKind.MEMORY: lambda part: part.read(),
 }
 DONE = [row for row in DRIVERS if not row.planned and row.part is not PartKind.CLOCK]
 PLANNED = [row for row in DRIVERS if row.planned]

@@ -10,8 +10,9 @@ from hal.drivers.clock.virtual import VirtualClock
 from hal.errors import DeviceClosedError, DeviceLostError
 from hal.interfaces.battery import Battery
 from hal.interfaces.locator import Locator
+from hal.interfaces.memory import Memory
 from hal.interfaces.storage_space import StorageSpace
-from hal.registry import open_battery, open_locator, open_storage_space
+from hal.registry import open_battery, open_locator, open_memory, open_storage_space
 
 Gauge = namedtuple("Gauge", "percent secsleft power_plugged")
 
@@ -46,6 +47,37 @@ def space(request: pytest.FixtureRequest, clock: VirtualClock) -> Iterator[Stora
     part = open_storage_space(request.param, clock=clock)
     yield part
     part.close()
+
+
+@pytest.fixture(params=["psutil", "mock"])
+def memory(request: pytest.FixtureRequest, clock: VirtualClock) -> Iterator[Memory]:
+    part = open_memory(request.param, clock=clock)
+    yield part
+    part.close()
+
+
+def test_no_more_memory_is_available_than_there_is(memory: Memory) -> None:
+    reading = memory.read()
+    assert 0 <= reading.available_bytes <= reading.total_bytes
+    assert reading.total_bytes > 0
+
+
+def test_a_closed_memory_gauge_refuses(memory: Memory) -> None:
+    memory.close()
+    memory.close()
+    with pytest.raises(DeviceClosedError):
+        memory.read()
+
+
+def test_a_kernel_that_does_not_tell_is_a_lost_gauge(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise OSError("no /proc here")
+
+    monkeypatch.setattr("psutil.virtual_memory", broken)
+    with pytest.raises(DeviceLostError, match="no /proc"):
+        open_memory("psutil", clock=clock).read()
 
 
 def test_a_battery_reads_within_its_range(battery: Battery) -> None:

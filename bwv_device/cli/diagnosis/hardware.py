@@ -7,10 +7,11 @@ import hal.interfaces.part
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration
 from bwv_device.configuration.parts import Part
+from bwv_device.media.memory_need import memory_need
 from hal.discovery import list_cameras, list_microphones
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
-from hal.registry import find, open_battery, open_clock, open_part
+from hal.registry import find, open_battery, open_clock, open_memory, open_part
 
 KIND_OF = {"recording_light": "light", "status_light": "light"}
 """Parts of the configuration that are another kind of part by name; others are their own."""
@@ -45,6 +46,30 @@ def battery(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("battery gauge", Health.MISSING, str(error), "set parts.battery.driver")
     else:
         yield Finding("battery gauge", Health.OK, f"reads {reading.charge:.0%}")
+
+
+def memory(configuration: Configuration) -> Iterator[Finding]:
+    """What the recorder may hold at most, against what is free."""
+    part, need = configuration.parts.memory, memory_need(configuration)
+    if part.absent:
+        yield Finding(
+            "memory", Health.WARN, f"not watched; needs {need}", "set parts.memory.driver"
+        )
+        return
+    try:
+        gauge = open_memory(part.driver, clock=open_clock(), options=part.options)
+        reading = gauge.read()
+        gauge.close()
+    except HalError as error:
+        yield Finding("memory", Health.WARN, str(error), "set parts.memory.driver")
+        return
+    seen = f"needs {need}; {reading.available_bytes / 1e6:.0f} MB are free"
+    least_bytes = need.total_bytes + configuration.memory.least_free_bytes
+    if reading.available_bytes < least_bytes:
+        cure = "set pre_record.byte_ceiling lower, or end other programs"
+        yield Finding("memory", Health.WARN, seen, cure)
+    else:
+        yield Finding("memory", Health.OK, seen)
 
 
 def cameras(configuration: Configuration) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from bwv_device.evidence.lock import StoreLock
 from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.interpreter import favour_encoder
+from bwv_device.media.memory_need import available_in
 from bwv_device.media.process.outbox import Outbox
 from bwv_device.media.process.perform import perform
 from bwv_device.media.process.wire import Close, Command, Hello, Refused
@@ -68,6 +69,13 @@ def _recorder(hello: Hello, clock: Clock, lock: StoreLock, outbox: Outbox) -> It
     space_part = configuration.parts.storage_space
     space = registry.open_storage_space(space_part.driver, clock=clock, options=space_part.options)
 
+    memory_part = configuration.parts.memory
+    memory = (
+        None
+        if memory_part.absent
+        else registry.open_memory(memory_part.driver, clock=clock, options=memory_part.options)
+    )
+
     def free_bytes(folder: Path) -> int:
         return space.read(folder).free_bytes
 
@@ -75,13 +83,17 @@ def _recorder(hello: Hello, clock: Clock, lock: StoreLock, outbox: Outbox) -> It
     try:
         sources = make_sources(configuration, clock)
         recorder = Recorder(
-            configuration, clock, sources, store, free_bytes, outbox.put, hello.first_session
+            *(configuration, clock, sources, store, free_bytes, outbox.put),
+            first_session=hello.first_session,
+            available_bytes=available_in(memory) if memory is not None else None,
         )
         recorder.start()
         yield recorder
     finally:
         store.close()
         space.close()
+        if memory is not None:
+            memory.close()
 
 
 @contextmanager

@@ -126,7 +126,7 @@ def test_half_the_frames_are_left_out_before_a_drivers_queue_is_full() -> None:
     while not camera.changes:
         camera.shoot(55 * MS)
     assert camera.changes[0][1].one_in == 2
-    assert camera.lag_ns < S
+    assert camera.lag_ns < 8 * camera.frame_ns, "as a webcam's has"
 
 
 def test_frames_are_left_out_evenly() -> None:
