@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from hal.interfaces.clock import NS_PER_S
 
-LOOK_NS = NS_PER_S // 6
+LOOK_NS = NS_PER_S // 7
 """Capture time over which the cost is taken together: five pictures at 30 a second."""
 OVERLOADED = 0.9
 """Cost against time, from which on there is no room for anything else."""
@@ -39,7 +39,6 @@ class _Look:
 
     start_ns: int
     cost_ns: int
-    least_age_ns: int
 
 
 class Overload:
@@ -81,12 +80,11 @@ class Overload:
         look, change = self._look, None
         if look is not None and capture_ns < look.start_ns + LOOK_NS:
             look.cost_ns += cost_ns
-            look.least_age_ns = min(look.least_age_ns, age_ns)
             return None
         if look is not None:
             load = look.cost_ns / (capture_ns - look.start_ns)
-            change = self._judge(load, look.least_age_ns - self._least_age_ns, capture_ns)
-        self._look = _Look(capture_ns, cost_ns, age_ns)
+            change = self._judge(load, age_ns - self._least_age_ns, capture_ns)
+        self._look = _Look(capture_ns, cost_ns)
         return change
 
     def _judge(self, load: float, lag_ns: int, now_ns: int) -> Stage | None:

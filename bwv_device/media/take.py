@@ -42,7 +42,7 @@ _SOUND_GRACE_NS = NS_PER_S // 2
 
 PICTURE_GRACE_NS = 3 * NS_PER_S
 """So long after the stop, a picture that has not come will not come: a slow camera's queue
-holds a second."""
+holds less than a second."""
 
 
 @dataclass(frozen=True, slots=True)
