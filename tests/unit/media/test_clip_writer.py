@@ -2,11 +2,14 @@
 
 import gc
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bwv_device.configuration.media import Sound, Video
 from bwv_device.evidence.digests import digest_file
@@ -19,9 +22,10 @@ from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.sound_encoder import SoundEncoder
 from hal.drivers.scene_code import tone_second
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
+from tests.support.hasty import hasty_disk, hasty_folder
 from tests.support.measure import assert_every_number_once, measure
 from tests.unit.media.media_live import Disk
-from tests.unit.media.media_packets import MS, S
+from tests.unit.media.media_packets import MS, S, read_back, sound, video
 from tests.unit.media.media_pictures import SCENE, scene
 
 START_NS = 1_000 * S
@@ -140,6 +144,41 @@ def test_uneven_captures_keep_their_times(tmp_path: Path) -> None:
     expected = [(time_ns - START_NS) / S for time_ns in times_ns]
     assert [p.time_s for p in found.pictures] == pytest.approx(expected, abs=2 / 90_000)
     assert found.numbers == list(range(len(gaps_ms)))
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    gaps_ms=st.lists(st.integers(1, 700), min_size=5, max_size=50),
+    sound_lag_ms=st.integers(20, 300),
+)
+def test_no_picture_is_moved_where_sound_ends_a_fragment(
+    gaps_ms: list[int], sound_lag_ms: int, tracks: Templates
+) -> None:
+    """The muxer ends a fragment every half second, be it at a packet of sound: then it has not
+    seen yet how long the last picture lasts."""
+    times_ns = [START_NS + ms * MS for ms in accumulate(gaps_ms, initial=0)]
+    keys = {0}
+    for number, time_ns in enumerate(times_ns):
+        if time_ns - times_ns[max(keys)] >= S:
+            keys.add(number)
+    arrivals = [
+        (time_ns + 5 * MS, video(time_ns, key=number in keys, number=number))
+        for number, time_ns in enumerate(times_ns)
+    ]
+    for number in range((times_ns[-1] - START_NS) * 48_000 // 1024 // S):
+        time_ns = START_NS + number * 1024 * S // 48_000
+        arrivals.append((time_ns + sound_lag_ms * MS, sound(time_ns, number=number)))
+    with hasty_folder() as folder, hasty_disk():
+        path = folder / "clip.mp4"
+        in_order = [packet for _, packet in sorted(arrivals, key=lambda arrival: arrival[0])]
+        written(path, in_order, tracks).close()
+        pictures = [each for each in read_back(path) if each.track == "video"]
+    assert [each.number for each in pictures] == list(range(len(times_ns)))
+    ticks = [
+        (each.time_ns - (at_ns - START_NS)) * 90_000 / S
+        for each, at_ns in zip(pictures, times_ns, strict=True)
+    ]
+    assert max(map(abs, ticks)) <= 1
 
 
 def test_the_colours_are_tagged_in_the_file(
