@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 PARTS = {
     "triggers": "tests.soak.recorder_triggers",
     "hours": "tests.soak.recorder_hours",
+    "drift": "tests.soak.recorder_drift",
     "kills": "tests.soak.recorder_kills",
     "powercut": "tests.soak.recorder_powercut",
 }
