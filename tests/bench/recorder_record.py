@@ -15,8 +15,9 @@ from pathlib import Path
 from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
+from bwv_device.media.encoders.opening import open_encoder
 from bwv_device.media.inbox import Inbox
-from bwv_device.media.interpreter import SWITCH_INTERVAL_S
+from bwv_device.media.interpreter import favour_encoder
 from bwv_device.media.keeper import Keeper, Surroundings
 from bwv_device.media.messages import Begin, End, Report, SourceClosed
 from bwv_device.media.session import Session
@@ -39,8 +40,8 @@ class Recorded:
     bytes: int
     cpu_s: float
     cpu_before_s: float
-    """Of `cpu_s`, what was gone when the first frame was taken: the interpreter's start and
-    the imports, which a camera pays once after it is switched on."""
+    """Of `cpu_s`, what was gone when the first frame was taken: the interpreter's start, the
+    imports, and the choice of an encoder, which a camera makes once in each mode."""
     picture_cpu_s: float
     """The thread that reads, draws and encodes."""
     keeper_cpu_s: float
@@ -72,6 +73,7 @@ def record(size: Size, pictures: Path, sound: Path, folder: Path, frames: int) -
         lambda: FootageMicrophone(sound, clock, last_ns),
     )
     keeping = _Keeping(keeper, inbox)
+    _choose_encoder(settings, size, clock)
     before_s, picture_before_s = _cpu_s(), time.thread_time()
     keeping.start()
     failure = Session(settings, clock, sources, inbox, _complain).run(
@@ -93,6 +95,12 @@ def record(size: Size, pictures: Path, sound: Path, folder: Path, frames: int) -
         picture_s,
         keeping.cpu_s,
     )
+
+
+def _choose_encoder(settings: Configuration, size: Size, clock: FootageClock) -> None:
+    """Leave the choice in the store's folder, where every start but a camera's first finds it."""
+    mode = FootageCamera.mode_of(size)
+    open_encoder(mode, settings.video, EPOCH_NS, settings.storage.folder, clock).close()
 
 
 @dataclass
@@ -140,7 +148,7 @@ def _cpu_s() -> float:
 
 def main() -> None:
     """SIZE PICTURES SOUND FOLDER FRAMES; the result as JSON."""
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    favour_encoder()
     name, pictures, sound, folder, frames = sys.argv[1:]
     size = next(size for size in (*SIZES, SMALL) if size.name == name)
     recorded = record(size, Path(pictures), Path(sound), Path(folder), int(frames))

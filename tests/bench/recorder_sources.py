@@ -75,7 +75,11 @@ class FootageCamera:
     def start(self, epoch_ns: int) -> CameraMode:
         """Frame 0 is due at `epoch_ns`."""
         self._epoch_ns = epoch_ns
-        size = self._size
+        return self.mode_of(self._size)
+
+    @staticmethod
+    def mode_of(size: Size) -> CameraMode:
+        """What a camera of this size delivers."""
         return CameraMode(size.width_px, size.height_px, Fraction(RATE_HZ), PixelFormat.I420)
 
     def read(self, timeout_s: float) -> Frame | None:
