@@ -18,7 +18,7 @@ from bwv_device.agent.board import Board
 from bwv_device.firmware.events import Trigger
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
-from bwv_device.media.interpreter import SWITCH_INTERVAL_S
+from bwv_device.media.interpreter import favour_encoder
 from hal import registry
 from hal.drivers.button.mock import MockButton
 from hal.drivers.light.mock import MockLight
@@ -53,7 +53,7 @@ class Observed:
 def main() -> None:
     """STORE TIMES SEED; what was observed, as JSON."""
     folder, times, chance = Path(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    favour_encoder()
     clock = registry.open_clock()
     observed = Observed(plain_ns=_plain_writes(folder, clock))
     ready = threading.Event()
