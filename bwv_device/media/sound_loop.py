@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bwv_device.configuration.media import Sound
 from bwv_device.errors import BwvError
 from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.sound_batch import SoundBatch
 from bwv_device.media.sound_encoder import SoundEncoder
 from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
@@ -33,6 +34,7 @@ class SoundLoop:
         """Raises `EncoderError`."""
         self._microphone, self._mode, self._clock = microphone, mode, clock
         self.encoder = SoundEncoder(mode, settings)
+        self._batch = SoundBatch(mode.rate_hz)
         self._end_ns: int | None = None
         self._thread: threading.Thread | None = None
 
@@ -79,30 +81,40 @@ class SoundLoop:
         losses = _Losses(self._mode.rate_hz, lost)
         try:
             for block in self._blocks():
-                losses.note(block.lost_before)
-                self._hand_over_all(self.encoder.encode(block), hand_over)
+                if block is not None:
+                    losses.note(block.lost_before)
+                self._encode(self._gather(block), hand_over)
         except HalError:
             # What the microphone gave before it broke off is kept to the last sample.
-            self._hand_over_all(self.encoder.flush(), hand_over)
+            self._flush(hand_over)
             raise
         finally:
             losses.note(0)
-        self._hand_over_all(self.encoder.flush(), hand_over)
+        self._flush(hand_over)
 
-    @staticmethod
-    def _hand_over_all(
-        packets: list[EncodedPacket], hand_over: Callable[[EncodedPacket], None]
+    def _gather(self, block: AudioBlock | None) -> AudioBlock | None:
+        """What is enough to wake the encoder for; when no block has come, all there is."""
+        return self._batch.take() if block is None else self._batch.add(block)
+
+    def _encode(
+        self, gathered: AudioBlock | None, hand_over: Callable[[EncodedPacket], None]
     ) -> None:
-        for packet in packets:
+        if gathered is not None:
+            for packet in self.encoder.encode(gathered):
+                hand_over(packet)
+
+    def _flush(self, hand_over: Callable[[EncodedPacket], None]) -> None:
+        self._encode(self._batch.take(), hand_over)
+        for packet in self.encoder.flush():
             hand_over(packet)
 
-    def _blocks(self) -> Iterator[AudioBlock]:
-        """Blocks up to the end that was set, be it while waiting for one."""
+    def _blocks(self) -> Iterator[AudioBlock | None]:
+        """Blocks up to the end that was set, be it while waiting for one; None for each time
+        that none has come."""
         while True:
             block = self._microphone.read(_READ_S)
             end_ns = self._end_ns
-            if block is not None:
-                yield block
+            yield block
             reached_ns = block.capture_ns if block else self._clock.monotonic_ns() - _GRACE_NS
             if end_ns is not None and reached_ns >= end_ns:
                 return
