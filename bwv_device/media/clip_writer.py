@@ -46,6 +46,7 @@ class _Output:
 
     stream: Stream
     ticks_per_s: int
+    time_base: Fraction
     last_tick: int = -1
     held: "av.Packet[Stream] | None" = None
 
@@ -119,7 +120,7 @@ class ClipWriter:
         output = self._outputs[packet.track]
         raw = av.Packet(packet.data)
         raw.stream = output.stream
-        raw.time_base = Fraction(1, output.ticks_per_s)
+        raw.time_base = output.time_base
         tick = round((packet.time_ns - self._start_ns) * output.ticks_per_s / NS_PER_S)
         # Two captures may fall on one tick, never on a falling one.
         tick = output.last_tick = max(tick, output.last_tick + 1)
@@ -134,11 +135,12 @@ class ClipWriter:
             raise MuxError(f"a packet of {packet.track} can't be written: {error}") from error
 
     def _add_outputs(self, templates: Templates) -> "list[tuple[Track, _Output]]":
+        time_base = Fraction(1, TICKS_PER_S)
         video = self._container.add_stream_from_template(templates.video)
-        video.time_base = Fraction(1, TICKS_PER_S)
-        outputs = [(Track.VIDEO, _Output(video, TICKS_PER_S))]
+        video.time_base = time_base
+        outputs = [(Track.VIDEO, _Output(video, TICKS_PER_S, time_base))]
         if templates.sound is not None:
             rate_hz = templates.sound.codec_context.sample_rate
             sound = self._container.add_stream_from_template(templates.sound)
-            outputs.append((Track.SOUND, _Output(sound, rate_hz)))
+            outputs.append((Track.SOUND, _Output(sound, rate_hz, Fraction(1, rate_hz))))
         return outputs

@@ -35,7 +35,8 @@ class FragmentFile:
 
     def commit(self) -> int:
         """Put all whole parts on the disk, synced; the bytes that were. Raises `StoreError`."""
-        end = self._whole_bytes()
+        # The muxer gives bytes twice a second, and is asked after each packet.
+        end = self._whole_bytes() if self._pending else 0
         if end == 0:
             return 0
         part = bytes(memoryview(self._pending)[:end])

@@ -3,7 +3,8 @@
 Who uses it: the recorder. The encoders never wait for the disk: when the keeper is so far
 behind that the bound is reached, whole groups of pictures are let go, counted, and the count
 travels with the next key frame into the clip's metadata. Messages other than packets always
-get in. `queue.Queue` can only block or refuse, hence our own few lines around its storage.
+get in. The keeper is woken for a tenth of a second of packets at once, for every other message
+immediately. `queue.Queue` can only block or refuse, hence our own few lines around its storage.
 """
 
 import logging
@@ -13,11 +14,16 @@ from dataclasses import replace
 
 from bwv_device.media.messages import Idle, KeeperMessage, SourceClosed
 from bwv_device.media.packets import EncodedPacket, Track
+from hal.interfaces.clock import NS_PER_S
 
 log = logging.getLogger(__name__)
 
 BOUND_BYTES = 32 * 1024 * 1024
 """A minute at the default bit rates; the worst sync that was measured took half a second."""
+
+GATHER_NS = NS_PER_S // 10
+"""Footage for which the keeper is woken once. A take holds packets as long in any case; woken for
+each one, the keeper spent more on waking, and on the interpreter's lock, than on its work."""
 
 
 class Inbox:
@@ -28,6 +34,10 @@ class Inbox:
         self._messages: deque[KeeperMessage | None] = deque()
         self._bytes = 0
         self._filled = threading.Condition()
+        self._is_ready = False
+        """Whether the reader is not to wait: it empties the queue, then waits again."""
+        self._woken_ns = -GATHER_NS
+        """Time of the picture that woke the reader last."""
         self._losing = False
         self._lost_frames = self._lost_sound_packets = 0
 
@@ -50,19 +60,32 @@ class Inbox:
             self._append(None)
 
     def get(self, patience_s: float | None = None) -> KeeperMessage | None:
-        """The next message, waiting for it; `Idle` when none came within `patience_s`; None
-        once closed."""
+        """The next message, waiting until there are enough, `patience_s` at most; `Idle` when
+        none came; None once closed."""
         with self._filled:
-            if not self._filled.wait_for(lambda: self._messages, patience_s):
+            if not self._is_ready:
+                self._is_ready = self._filled.wait_for(lambda: self._is_ready, patience_s)
+            if not self._messages:
                 return Idle()
             message = self._messages.popleft()
+            self._is_ready = bool(self._messages)
             if isinstance(message, EncodedPacket):
                 self._bytes -= len(message.data)
             return message
 
     def _append(self, message: KeeperMessage | None) -> None:
         self._messages.append(message)
-        self._filled.notify()
+        if not isinstance(message, EncodedPacket) or self._is_enough(message):
+            self._is_ready = True
+            self._filled.notify()
+
+    def _is_enough(self, packet: EncodedPacket) -> bool:
+        """Whether a picture is so far from the one that woke the reader last. Sound, which comes
+        behind its picture, goes along with the next one, or when patience ends."""
+        if packet.track is Track.SOUND or abs(packet.time_ns - self._woken_ns) < GATHER_NS:
+            return False
+        self._woken_ns = packet.time_ns
+        return True
 
     def _put_packet(self, packet: EncodedPacket) -> int:
         has_room = self._bytes + len(packet.data) <= self._bound_bytes

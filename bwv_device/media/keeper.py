@@ -85,7 +85,11 @@ class Keeper:
         """Do what the message asks. What fails is reported and keeps what is synced; nothing
         is raised for it."""
         try:
-            self._handle(message)
+            if isinstance(message, EncodedPacket):
+                # Nearly all are packets, and finding the method costs as much as the ring.
+                self._packet(message)
+            else:
+                self._handle(message)
         except BwvError as error:
             self._report_failure(error)
         self._forget_done()
@@ -119,7 +123,6 @@ class Keeper:
     def _handle(self, message: KeeperMessage) -> None:
         raise TypeError(f"the keeper knows no message {type(message).__name__}")
 
-    @_handle.register
     def _packet(self, packet: EncodedPacket) -> None:
         if packet.track is Track.SOUND:
             self._sound_tail.add(packet)

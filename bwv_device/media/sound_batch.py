@@ -15,9 +15,10 @@ BATCH_NS = 80 * NS_PER_S // 1000
 """Four of a card's blocks. A clip waits half a second for its sound: this, and the 50 ms that it
 took before, fit in well."""
 
-_STEP_NS = 20 * NS_PER_S // 1000
+_STEP_NS = 18 * NS_PER_S // 1000
 """A block whose stamp is further than this from where the batch ends begins a new one, so that
-the resampler sees the gap where it is. Stamps of one card were seen to shake by a few ms."""
+the resampler sees the gap where it is. Less than a block of 20 ms, so that one that vanished untold
+is seen; stamps shake by a few ms (docs/design/hardware-layer.md)."""
 
 
 @dataclass(slots=True)

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bwv_device.media.inbox import Inbox
 from bwv_device.media.messages import Begin, Idle, KeeperMessage, Mark, SourceClosed
 from bwv_device.media.packets import EncodedPacket, Track
-from tests.unit.media.media_packets import MS, sound, video
+from tests.unit.media.media_packets import MS, S, sound, video
 
 BOUND = 1_000
 UNHURRIED = settings(deadline=None)
@@ -220,3 +221,84 @@ def test_frames_left_out_before_a_packet_that_is_let_go_are_missing_like_it() ->
     (key,) = queued(inbox)
     assert isinstance(key, EncodedPacket)
     assert (key.lost_before, key.skipped_before) == (4, 1)
+
+
+# Gathering
+
+
+class Waker(threading.Condition):
+    """A condition that counts how often it wakes its reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wakes = 0
+
+    def notify(self, n: int = 1) -> None:
+        self.wakes += 1
+        super().notify(n)
+
+
+def watched() -> tuple[Inbox, Waker]:
+    """An inbox, and what wakes its reader."""
+    inbox, waker = Inbox(), Waker()
+    inbox._filled = waker
+    return inbox, waker
+
+
+def seconds_of_packets(seconds: int) -> list[EncodedPacket]:
+    """30 pictures and 47 packets of sound a second; sound comes 130 ms behind its picture."""
+    pictures = [(n * S // 30, video(n * S // 30, key=n % 30 == 0)) for n in range(30 * seconds)]
+    sounds = [(n * S // 47 + 130 * MS, sound(n * S // 47)) for n in range(47 * seconds)]
+    return [packet for _, packet in sorted([*pictures, *sounds], key=lambda each: each[0])]
+
+
+def test_the_reader_is_woken_once_for_a_tenth_of_a_second_of_packets() -> None:
+    inbox, waker = watched()
+    for packet in seconds_of_packets(10):
+        inbox.put(packet)
+        list(queued(inbox))
+    assert 95 <= waker.wakes <= 101
+
+
+def test_what_comes_late_or_from_another_time_still_wakes_the_reader() -> None:
+    inbox, waker = watched()
+    for time_ns in (50 * S, 1 * S, 2 * S):
+        inbox.put(video(time_ns, key=True))
+    assert waker.wakes == 3
+
+
+@pytest.mark.parametrize(
+    "message", [Begin(5, "Button"), Mark(5), SourceClosed(None)], ids=lambda each: type(each)
+)
+def test_any_other_message_wakes_the_reader_and_brings_the_packets_before_it(
+    message: KeeperMessage,
+) -> None:
+    inbox, waker = watched()
+    inbox.put(video(0, key=True))
+    list(queued(inbox))
+    before = waker.wakes
+    inbox.put(video(33 * MS))
+    assert waker.wakes == before, "one picture is not enough"
+    inbox.put(message)
+    assert waker.wakes == before + 1
+    assert [type(inbox.get()), type(inbox.get())] == [EncodedPacket, type(message)]
+
+
+def test_the_close_wakes_the_reader() -> None:
+    inbox, waker = watched()
+    inbox.put(video(0, key=True))
+    inbox.put(video(33 * MS))
+    before = waker.wakes
+    inbox.close()
+    assert waker.wakes == before + 1
+    assert [type(inbox.get()), type(inbox.get()), inbox.get()] == [EncodedPacket] * 2 + [None]
+
+
+def test_a_packet_that_nothing_follows_comes_when_patience_ends() -> None:
+    inbox = Inbox()
+    inbox.put(video(0, key=True))
+    list(queued(inbox))
+    inbox.put(video(33 * MS, number=7))
+    inbox.put(video(66 * MS, number=8))
+    got = [inbox.get(0.01), inbox.get(), inbox.get(0)]
+    assert [getattr(each, "time_ns", None) for each in got] == [33 * MS, 66 * MS, None]
