@@ -12,6 +12,10 @@ from pathlib import Path
 from bwv_device.evidence.errors import StoreError, StoreFullError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_CURES = {
+    errno.EFBIG: "its file system takes no larger file, set recording.split_bytes lower",
+    errno.EROFS: "the card has turned read-only, which a failing one does: check the card",
+}
 
 
 @contextmanager
@@ -25,9 +29,8 @@ def disk_errors(doing: str, path: Path) -> Iterator[None]:
                 f"no room left while {doing} {path}: dock the camera so that its clips are "
                 "taken over; nothing was deleted"
             ) from error
-        raise StoreError(
-            f"{error.strerror or error} while {doing} {path}: check the card and its rights"
-        ) from error
+        cure = _CURES.get(error.errno or 0, "check the card and its rights")
+        raise StoreError(f"{error.strerror or error} while {doing} {path}: {cure}") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -420,6 +420,15 @@ def test_another_failure_of_the_disk_is_said(tmp_path: Path) -> None:
     assert not isinstance(caught.value, StoreFullError)
 
 
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [(errno.EFBIG, "split_bytes lower"), (errno.EROFS, "read-only"), (errno.EACCES, "its rights")],
+)
+def test_a_failure_of_the_disk_names_its_cure(tmp_path: Path, code: int, cure: str) -> None:
+    with pytest.raises(StoreError, match=cure), durable.disk_errors("writing", tmp_path):
+        raise OSError(code, os.strerror(code))
+
+
 @pytest.mark.parametrize("name", ["mkdir", "iterdir"])
 def test_a_clip_that_finds_no_room_for_its_folder_leaves_no_entry(
     store: Store, monkeypatch: pytest.MonkeyPatch, name: str

@@ -11,6 +11,7 @@ from bwv_device.evidence.check import check
 from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.media import recorder as recorder_module
+from bwv_device.media.encoders.x264 import X264Encoder
 from bwv_device.media.keeper import Keeper
 from bwv_device.media.messages import (
     CaptureFailed,
@@ -25,6 +26,7 @@ from bwv_device.media.messages import (
     SoundLost,
     WritingFailed,
 )
+from bwv_device.media.ring import Ring
 from hal.errors import DeviceClosedError, DeviceMissingError
 from tests.unit.media.media_packets import S, read_back
 from tests.unit.media.media_socket import wait_until
@@ -420,3 +422,35 @@ def test_a_probe_that_was_asked_for_while_capturing_opens_no_camera_behind_it(
     wait_until(lambda: not stage.recorder._probing)
     armed(stage, 3)
     assert len(stage.cameras) == 2 and stage.reported(CaptureReturned) == []
+
+
+# An allocation that fails
+
+
+@pytest.mark.parametrize("place", [X264Encoder, Ring], ids=["encode", "ring"])
+def test_a_recording_that_runs_out_of_memory_keeps_what_is_synced_and_the_next_one_records(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, place: type
+) -> None:
+    def fail(*_values: object) -> None:
+        raise MemoryError
+
+    recording(stage, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr(place, "encode" if place is X264Encoder else "add", fail)
+        stage.cue(Shot())
+        if place is X264Encoder:
+            (failure,) = stage.until_reported(CaptureFailed)
+        else:
+            failure = stage.until_reported(WritingFailed)[0]
+        stage.until_reported(RecordingClosed)
+    assert "MemoryError" in failure.message
+    (clip,) = clips(stage)
+    assert clip.end_reason is EndReason.FAULT and pictures(stage, clip) == clip.frames > 30
+    stage.recorder.arm()
+    stage.shoot(20)
+    stage.recorder.begin(stage.now_ns(), "Button")
+    stage.shoot(10)
+    stop(stage)
+    stage.shoot(10)
+    stage.until_reported(RecordingClosed, 2)
+    assert clips(stage)[1].end_reason is EndReason.STOP
