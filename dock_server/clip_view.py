@@ -3,13 +3,13 @@
 Who uses it: `pages`; the template only lays it out. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bwv_device.evidence.utc import UtcBasis
 from bwv_device.protocol.keys import ObjectKey
 from bwv_device.protocol.names import ContainerType
-from dock_server import formats
+from dock_server import account_view, formats
 from dock_server.badges import Badge, proof_of
 from dock_server.formats import NOTHING, time_in
 from dock_server.tables import Metadata, ObjectRow
@@ -27,6 +27,12 @@ class ClipView:
     size: str
     frames: str
     dropped: str
+    account: tuple[tuple[str, str], ...]
+    """What else is known to be missing, as pairs of label and figure."""
+    gaps: tuple[str, ...]
+    gaps_elsewhere: int
+    """Gaps that only the document at `account_href` lists."""
+    account_href: str
     pre_record: str
     warnings: tuple[str, ...]
     end_reason: str
@@ -45,13 +51,16 @@ class ClipView:
 _VIDEO_TYPES = {ContainerType.MP4: "video/mp4", ContainerType.MKV: "video/x-matroska"}
 
 
-def clip_views(clips: Sequence[ObjectRow]) -> list[ClipView]:
-    """The clips in the order in which they were taken."""
-    return [_clip_view(row, place) for place, row in enumerate(sorted(clips, key=_place), 1)]
+def clip_views(clips: Sequence[ObjectRow], documents: Collection[str] = ()) -> list[ClipView]:
+    """The clips in the order in which they were taken; `documents` are the names of accounts
+    that lie beside them."""
+    ordered = sorted(clips, key=_place)
+    return [_clip_view(row, place, documents) for place, row in enumerate(ordered, 1)]
 
 
-def _clip_view(row: ObjectRow, place: int) -> ClipView:
+def _clip_view(row: ObjectRow, place: int, documents: Collection[str]) -> ClipView:
     meta = row.meta
+    shown, elsewhere = account_view.gaps(meta)
     dropped = formats.number(meta.get(ObjectKey.FRAMES_DROPPED))
     return ClipView(
         name=row.name,
@@ -62,6 +71,10 @@ def _clip_view(row: ObjectRow, place: int) -> ClipView:
         size=formats.size(row.size_bytes),
         frames=meta.get(ObjectKey.FRAMES, NOTHING),
         dropped=NOTHING if dropped is None else str(dropped),
+        account=account_view.figures(meta),
+        gaps=shown,
+        gaps_elsewhere=elsewhere,
+        account_href=account_view.href(row, documents),
         pre_record=_pre_record(meta),
         warnings=_clip_warnings(row),
         end_reason=meta.get(ObjectKey.END_REASON, NOTHING),
@@ -130,6 +143,7 @@ def _clip_warnings(row: ObjectRow) -> tuple[str, ...]:
             else "",
             f"Less pre-record than asked: {short}." if short else "",
             _correction(row.meta),
+            *account_view.warnings(row.meta),
             f"Not the bytes that the camera recorded: {hurt}." if hurt else "",
             f"On this server: {row.problem}." if row.problem else "",
         )

@@ -137,10 +137,11 @@ def _read_index(services: Services, page: int) -> tuple[list[RecordingView], int
 def _read(services: Services, row: ContainerRow) -> dict[str, Any]:
     objects = services.catalogue.objects(row.name, Slice())
     clips = [item for item in objects if item.kind is ObjectKind.CLIP]
+    documents = {item.name for item in objects if item.kind is ObjectKind.ACCOUNT}
     users, devices = _owners(services, [row])
     return {
         "recording": recording_view(row, clips, users, devices),
-        "clips": clip_views(clips),
+        "clips": clip_views(clips, documents),
         "bookmarks": bookmark_views(services.folders, objects, start_ns_of(row)),
         "tracks": track_views(services.folders, objects),
         "others": [item for item in objects if item.kind in (ObjectKind.KEY, ObjectKind.OTHER)],

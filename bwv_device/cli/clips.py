@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from bwv_device.cli.account_json import account_json
 from bwv_device.cli.command import Command
 from bwv_device.cli.printing import console, counted, harmless, table
 from bwv_device.cli.store_option import add_store_option, store_folder
@@ -92,6 +93,7 @@ def _object(line: Line) -> dict[str, Any]:
         "pre_record_asked_s": _seconds(recording.pre_record_asked_ns),
         "pre_record_delivered_s": _seconds(clip.pre_record_delivered_ns),
         "pre_record_short_reason": clip.pre_record_short_reason,
+        **account_json(clip),
         "end_reason": clip.end_reason.value if clip.end_reason else None,
         "bytes": clip.bytes,
         "sha256": clip.sha256,
@@ -164,20 +166,33 @@ def _pre_record(line: Line) -> str:
 
 
 def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
-    """What a person has to know: why a clip does not move on, why pre-record is short, by how
-    much its times are wrong."""
+    """What a person has to know: why a clip does not move on, what is missing in it, why
+    pre-record is short, by how much its times are wrong."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
     if line.clip.frames_skipped:
         when = f" (s@frames/s: {line.clip.overload})" if line.clip.overload else ""
         text = f"{line.clip.frames_skipped} frames left out, encoding did not keep up{when}"
         yield harmless(text, style="yellow")
+    yield from map(Text, _missing(line.clip))
     if line.clip.number == 1 and line.clip.pre_record_short_reason:
         yield harmless(f"pre-record is short: {line.clip.pre_record_short_reason}", style="dim")
     said = utc_statement(line.recording, line.clip, corrections)
     if said is not None and said.correction_ns is not None:
         add_s = said.correction_ns / _NS_PER_S
         yield Text(f"the clock was wrong: add {add_s:+.3f} s to its times", style="dim")
+
+
+def _missing(clip: Clip) -> Iterator[str]:
+    if clip.account is None:
+        return
+    pictures, silent_ns = clip.account.pictures, clip.account.sound_lost_ns
+    if pictures.camera_lost_ns:
+        yield f"the camera was lost for {pictures.camera_lost_ns / _NS_PER_S:.1f} s"
+    if pictures.gap_count:
+        yield f"{counted(pictures.gap_count, 'gap')} in the picture"
+    if silent_ns:
+        yield f"{silent_ns / _NS_PER_S:.2f} s of sound are missing"
 
 
 def _seconds(ns: int | None) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bwv_device.dock import describe_clock
+from bwv_device.dock.describe_account import account_metadata
 from bwv_device.dock.fitted import fitted
 from bwv_device.evidence.records import Bookmark, Clip, Recording, TrackPoint
 from bwv_device.evidence.utc import ClockCorrection
@@ -103,6 +104,7 @@ def clip_metadata(
         ObjectKey.CLIP_NUMBER: str(clip.number),
         **describe_clock.of_clip(recording, clip, corrections),
     }
+    values |= account_metadata(clip)
     return {key: fitted(key, value) for key, value in values.items() if value}
 
 

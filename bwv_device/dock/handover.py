@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bwv_device.dock import describe
 from bwv_device.dock.delivery import Delivery, Outcome, Target
+from bwv_device.dock.describe_account import account_object
 from bwv_device.dock.docking import TO_SEND, Docking, Step
 from bwv_device.dock.errors import ConflictError, NotAllowedError, RejectedError
 from bwv_device.dock.memory import Why
@@ -131,8 +132,12 @@ class Handover:
         return True
 
     def _send_extras(self) -> None:
-        """Bookmarks and the location track, where the destination takes them."""
+        """Bookmarks and the location track, where the destination takes them; and what is
+        missing in a clip, where that is too much for its metadata."""
         docking, recording = self._docking, self._recording
+        for clip in docking.clips(recording):
+            if (account := account_object(clip)) is not None:
+                self._put_extra(*account)
         if Capability.STORE_BOOKMARKS in docking.capabilities:
             for bookmark in docking.journal.bookmarks(recording.id):
                 self._put_extra(*describe.bookmark_object(recording, bookmark), b"")

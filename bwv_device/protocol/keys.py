@@ -107,11 +107,50 @@ class ObjectKey(StrEnum):
     DRIFT_PPM = "DriftPpm"
     """How fast the microphone's clock ran against the camera's, in parts per million, `-198.7`;
     corrected in the clip. Absent when it could not be measured."""
+    PRE_RECORD_SHORT_CAUSE = "PreRecordShortCause"
+    """The same for machines, one of `ShortCause`."""
+    PRE_RECORD_SOUND = "PreRecordSound"
+    """One of `SoundKept`: whether the pre-record has sound, or silence up to the trigger."""
+    PRE_RECORD_FRAMES_EXPECTED = "PreRecordFramesExpected"
+    """Frames that the camera's rate makes due from the first picture to the trigger."""
+    PRE_RECORD_FRAMES_CAPTURED = "PreRecordFramesCaptured"
+    PRE_RECORD_FRAMES_DROPPED = "PreRecordFramesDropped"
+    PRE_RECORD_FRAMES_SKIPPED = "PreRecordFramesSkipped"
+    """Of those, frames of the camera that are there, that are lost, that were left out."""
+    PRE_RECORD_COUNTED_UP_TO_S = "PreRecordCountedUpToS"
+    """Up to where they are counted, in seconds from the trigger; below 0 in a clip that was cut
+    off in the moment of its trigger."""
+    PRE_RECORD_CAMERA_LOST_S = "PreRecordCameraLostS"
+    """Seconds before the trigger in which a slate stands for the camera."""
+    PRE_RECORD_GAP_COUNT = "PreRecordGapCount"
+    PRE_RECORD_GAPS = "PreRecordGaps"
+    """As `GapCount` and `Gaps`, of the pre-record alone, counted from the trigger."""
+    FRAMES_EXPECTED = "FramesExpected"
+    """Frames that the camera's rate makes due in the clip."""
+    FRAMES_CAPTURED = "FramesCaptured"
+    """Those of `Frames` that came from the camera; the others are slates."""
+    CAMERA_LOST_S = "CameraLostS"
+    """Seconds of the clip in which a slate stands for the camera."""
+    SOUND_LOST_S = "SoundLostS"
+    """Seconds of the clip that should have sound and have none; absent without a microphone."""
+    GAP_COUNT = "GapCount"
+    """How many stretches without a picture of the camera there are."""
+    GAPS = "Gaps"
+    """The first of them, joined by `~`: seconds from the clip's start, seconds long, frames
+    missing, as in `12.345_0.400_11`. Where it holds fewer than `GapCount`, all of them are in
+    the clip's document (`names.account_object`)."""
     INTEGRITY_PROBLEM = "IntegrityProblem"
     """Why these bytes are not the ones that the camera recorded; absent when they are."""
     RECORDED_SHA256 = "RecordedSha256"
     """With `IntegrityProblem`: the SHA-256 that was taken while recording; `Sha256` is that of
     the bytes that were sent."""
+
+
+class SoundKept(StrEnum):
+    """Values of `ObjectKey.PRE_RECORD_SOUND`."""
+
+    KEPT = "Kept"
+    NOT_KEPT = "NotKept"
 
 
 class Status(StrEnum):
@@ -147,6 +186,8 @@ LIMIT_BYTES: dict[str, int] = {
     ObjectKey.SHA256: 64,
     ObjectKey.PRE_RECORD_SHORT_REASON: 255,
     ObjectKey.OVERLOAD: 255,
+    ObjectKey.GAPS: 255,
+    ObjectKey.PRE_RECORD_GAPS: 255,
     ObjectKey.INTEGRITY_PROBLEM: 255,
     ObjectKey.RECORDED_SHA256: 64,
 }

@@ -34,6 +34,7 @@ REJECTED_PREFIX = "RejectedContent_"
 UNKNOWN_TIME = "UnknownTime"
 BOOKMARK_PREFIX = "bookmark_"
 TRACK_SUFFIX = "_gpstrail.json"
+ACCOUNT_SUFFIX = "_account.json"
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
 _PART = r"[A-Za-z0-9-]+"
@@ -48,6 +49,7 @@ _KEY = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART})\.key", re.ASCII)
 _TRACK = re.compile(
     rf"(?P<time>{_TIME})_(?P<id>{_PART})_(?P<serial>{_PART}){re.escape(TRACK_SUFFIX)}", re.ASCII
 )
+_ACCOUNT = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(ACCOUNT_SUFFIX)}", re.ASCII)
 
 
 class ContainerKind(StrEnum):
@@ -67,6 +69,8 @@ class ObjectKind(StrEnum):
     KEY = "key"
     BOOKMARK = "bookmark"
     TRACK = "track"
+    ACCOUNT = "account"
+    """Ours: all gaps of a clip, where they are too many for its metadata."""
     OTHER = "other"
     """Kept like the rest: a later version of the API may bring new kinds."""
 
@@ -187,6 +191,12 @@ def track_object(start_ns: int, recording_id: str, serial: str) -> str:
     return f"{file_time(start_ns)}_{part}_{check_serial(serial)}{TRACK_SUFFIX}"
 
 
+def account_object(clip_name: str) -> str:
+    """`<YYYYMMDD_HHMMSS>_<RecordingID>_account.json`, beside the clip; raises `ProtocolError`."""
+    parse_clip_object(clip_name)
+    return clip_name.rpartition(".")[0] + ACCOUNT_SUFFIX
+
+
 def container_kind(name: str) -> ContainerKind:
     """The kind of a container; raises `ProtocolError` for a name of no kind."""
     check_name(name, "container name")
@@ -231,7 +241,12 @@ def object_kind(name: str) -> ObjectKind:
     check_name(name, "object name")
     if name.startswith(BOOKMARK_PREFIX):
         return ObjectKind.BOOKMARK
-    forms = {ObjectKind.TRACK: _TRACK, ObjectKind.CLIP: _CLIP, ObjectKind.KEY: _KEY}
+    forms = {
+        ObjectKind.TRACK: _TRACK,
+        ObjectKind.CLIP: _CLIP,
+        ObjectKind.KEY: _KEY,
+        ObjectKind.ACCOUNT: _ACCOUNT,
+    }
     return next((kind for kind, form in forms.items() if form.fullmatch(name)), ObjectKind.OTHER)
 
 

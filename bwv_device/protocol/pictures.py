@@ -4,6 +4,7 @@ Who uses it: the recorder makes one of the lead-up and one of each clip, the jou
 the dock client sends them, the page shows them. Pure values, in JSON spelt as the API spells.
 """
 
+import re
 from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,9 @@ GAPS_MAX = 200
 """Gaps that are listed one by one; the rest is counted. The longest list is about 15 kB."""
 _LIMIT_NS = 1 << 62
 _NS_PER_MS = 1_000_000
+_GAP = re.compile(
+    r"(?P<offset>-?\d{1,9}\.\d{3})_(?P<length>\d{1,9}\.\d{3})_(?P<missing>\d{1,12})", re.ASCII
+)
 
 
 class Fact(BaseModel):
@@ -74,10 +78,30 @@ def gaps_text(gaps: Iterable[Gap], max_bytes: int) -> tuple[str, int]:
     return text, said
 
 
-def _one(gap: Gap) -> str:
-    return f"{_seconds(gap.offset_ns)}_{_seconds(gap.length_ns)}_{gap.frames_missing}"
+def parse_gaps(text: str) -> tuple[Gap, ...]:
+    """The gaps of such a value, to the millisecond; what is none is passed over."""
+    return tuple(
+        Gap(
+            offset_ns=_ns(match["offset"]),
+            length_ns=_ns(match["length"]),
+            frames_missing=int(match["missing"]),
+        )
+        for match in map(_GAP.fullmatch, text.split("~"))
+        if match is not None
+    )
 
 
-def _seconds(ns: int) -> str:
-    ms = round(ns / _NS_PER_MS)
+def seconds_text(ns: int) -> str:
+    """`-12.345`: to the nearest millisecond."""
+    ms = (ns + _NS_PER_MS // 2) // _NS_PER_MS
     return f"{'-' * (ms < 0)}{abs(ms) // 1000}.{abs(ms) % 1000:03d}"
+
+
+def _one(gap: Gap) -> str:
+    return f"{seconds_text(gap.offset_ns)}_{seconds_text(gap.length_ns)}_{gap.frames_missing}"
+
+
+def _ns(seconds: str) -> int:
+    whole, ms = seconds.lstrip("-").split(".")
+    ns = (int(whole) * 1000 + int(ms)) * _NS_PER_MS
+    return -ns if seconds.startswith("-") else ns

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bwv_device.cli.account_json import account_json
 from bwv_device.dock.session import Session
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.journal import Journal
@@ -74,6 +75,7 @@ def _clip(clip: Clip, recording: Recording, content: Path) -> dict[str, Any]:
         "pre_record_delivered_s": round(clip.pre_record_delivered_ns / NS_PER_S, 6),
         "frames": clip.frames,
         "frames_dropped": clip.frames_dropped,
+        **account_json(clip),
         "sha256_device": clip.sha256,
         "sha256_server": digest_file(path).sha256 if path.is_file() else None,
     }

@@ -12,6 +12,7 @@ from bwv_device.cli.clips import COMMAND
 from bwv_device.cli.main import main
 from bwv_device.cli.table import find, load
 from bwv_device.evidence.store import Store
+from tests.support.accounts import account_clip
 from tests.support.clips import clip_bytes
 from tests.support.hasty import hasty_disk
 from tests.support.stores import NEW_RECORDING, S, cut_off, deliver, new_clip, record
@@ -68,6 +69,13 @@ def test_a_finished_clip_is_told_in_full(
             "pre_record_asked_s": 5.0,
             "pre_record_delivered_s": 0.0,
             "pre_record_short_reason": "started from standby, where nothing is kept",
+            "frames_expected": None,
+            "frames_captured": None,
+            "camera_lost_s": None,
+            "gaps": None,
+            "gaps_unlisted": None,
+            "sound_lost_s": None,
+            "buffer_certificate": None,
             "end_reason": "Stop",
             "bytes": clip.bytes,
             "sha256": clip.sha256,
@@ -80,6 +88,46 @@ def test_a_finished_clip_is_told_in_full(
             "drift_ppm": None,
         }
     ]
+
+
+def test_what_is_missing_in_a_clip_is_told_in_full(
+    store: Store, listed: Callable[..., list[dict[str, Any]]]
+) -> None:
+    account_clip(store)
+    (clip,) = listed()
+    gap = {"offset_s": -2.0, "length_s": 0.08, "frames_missing": 2}
+    pictures = {
+        "frames_expected": 75,
+        "frames_captured": 73,
+        "camera_lost_s": 0.4,
+        "gaps": [gap],
+        "gaps_unlisted": 3,
+    }
+    assert clip == clip | pictures | {"sound_lost_s": 1.5}
+    assert clip["buffer_certificate"] == {
+        **pictures,
+        "asked_s": 30.0,
+        "delivered_s": 2.5,
+        "sound_kept": False,
+        "short_cause": "Booted",
+        "short_reason": "booted, capture had begun 2.5 s before the trigger",
+        "counted_up_to_s": -0.01,
+        "frames_dropped": 2,
+        "frames_skipped": 0,
+    }
+
+
+def test_a_person_reads_what_is_missing(store: Store, capsys: Output) -> None:
+    account_clip(store)
+    assert main(["clips", "--store", str(store.folder)]) == 0
+    out = capsys.readouterr().out
+    for text in (
+        "the camera was lost for 0.4 s",
+        "4 gaps in the picture",
+        "1.50 s of sound are missing",
+        "pre-record is short: booted",
+    ):
+        assert text in out
 
 
 def test_what_is_being_recorded_has_no_figures_yet(

@@ -1,15 +1,21 @@
 """The page: what it shows, to whom, and how it sends a clip."""
 
 import html
+from dataclasses import replace
 
 import pytest
 
+from bwv_device.dock.describe_account import account_metadata, account_object
+from bwv_device.protocol.clip_account import ClipAccount, parse_document
 from bwv_device.protocol.track import track_json, track_point
 from dock_server.errors import RangeError
 from dock_server.gate import is_loopback
 from dock_server.ranged import asked_range
 from tests.destination.in_process import InProcess
 from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER, Wire
+from tests.support.accounts import CERTIFICATE, many_gaps
+from tests.support.stores import S
+from tests.unit.dock.test_dock_describe import CLIP as CLIP_ROW
 
 START_NS = 1_700_000_000_000_000_000
 BODY = bytes(range(256)) * 40
@@ -104,6 +110,40 @@ def test_a_clip_shows_what_its_times_are_worth(
     page = html.unescape(wire.ask("GET", f"/recordings/{CONTAINER}").text)
     for text in texts:
         assert html.unescape(text) in page, text
+
+
+def test_the_page_says_what_is_missing_in_a_clip(dock: InProcess) -> None:
+    wire = dock.wire
+    wire.open_recording()
+    account = replace(CLIP_ROW, account=ClipAccount(pictures=many_gaps(40), sound_lost_ns=2 * S))
+    document = account_object(replace(account, file=f"clips/x/{CLIP}", certificate=CERTIFICATE))
+    assert document is not None
+    wire.put(CONTAINER, CLIP, BODY, **account_metadata(replace(account, certificate=CERTIFICATE)))
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    for text in (
+        "Frames expected",
+        "The camera was lost for 0.4 s",
+        "2.00 s have no sound",
+        "0.040 s from 3.000 s on, 1 frames missing",
+        "73 of 75 expected",
+        "silent up to the trigger",
+        " more",
+    ):
+        assert text in page, text
+    assert "download the whole account" not in page
+    wire.put(CONTAINER, document[0], document[2])
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    href = f"/media/{CONTAINER}/{document[0]}"
+    assert f'href="{href}"' in page
+    assert parse_document(wire.ask("GET", href).text).account == account.account
+
+
+def test_a_clip_of_another_maker_claims_no_account(wire: Wire) -> None:
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY, Gaps="<b>~9", GapCount="many", PreRecordSound="?")
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    assert "Stretches without a picture" not in page and "Pre-record sound" not in page
+    assert "<b>" not in page
 
 
 def test_the_newest_recording_is_first_and_the_list_has_pages(wire: Wire) -> None:

@@ -13,28 +13,11 @@ from bwv_device.evidence.records import Clip, ClipResult, EndReason
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.buffer_certificate import BufferCertificate, ShortCause, Shortfall
-from bwv_device.protocol.clip_account import ClipAccount
-from bwv_device.protocol.pictures import Gap, PictureAccount
+from tests.support.accounts import ACCOUNT, CERTIFICATE
 from tests.support.clips import clip_bytes
 from tests.support.stores import S, begin, new_clip, parts, record, write_file
 
 WHOLE = clip_bytes(3.0)
-PICTURES = PictureAccount(
-    frames_expected=75,
-    frames_captured=73,
-    frames_dropped=2,
-    camera_lost_ns=0,
-    gaps=(Gap(offset_ns=-2 * S, length_ns=80_000_000, frames_missing=2),),
-)
-CERTIFICATE = BufferCertificate(
-    asked_ns=30 * S,
-    delivered_ns=5 * S // 2,
-    sound_kept=False,
-    short=Shortfall(cause=ShortCause.BOOTED, seconds=2.5),
-    counted_up_to_ns=-10_000_000,
-    pictures=PICTURES,
-)
-ACCOUNT = ClipAccount(pictures=PICTURES, sound_lost_ns=1_500_000_001)
 
 
 def opened(store: Store, certificate: BufferCertificate | None = CERTIFICATE) -> Clip:
