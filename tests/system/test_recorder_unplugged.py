@@ -258,6 +258,28 @@ def test_frames_that_were_lost_with_the_camera_are_counted(without_camera: Recor
     assert without_camera.clip.frames_dropped == pytest.approx(missing, abs=1)
 
 
+def test_the_account_has_the_gap_and_how_long_the_slate_stood(without_camera: Recorded) -> None:
+    account = without_camera.clip.account
+    assert account is not None
+    slates_s, (gap,) = without_camera.slates_s, account.pictures.gaps
+    assert account.pictures.camera_lost_ns / NS_PER_S == pytest.approx(
+        slates_s[-1] - slates_s[0], abs=0.5
+    )
+    assert gap.length_ns / NS_PER_S == pytest.approx(gap_s(without_camera), abs=0.15)
+    assert gap.frames_missing == without_camera.clip.frames_dropped
+    assert account.pictures.frames_captured == (without_camera.clip.frames or 0) - len(slates_s)
+    assert account.sound_lost_ns == 0
+
+
+def test_the_account_has_the_sound_that_a_microphone_did_not_give(
+    without_microphone: Recorded,
+) -> None:
+    account = without_microphone.clip.account
+    assert account is not None and account.sound_lost_ns is not None
+    assert account.sound_lost_ns / NS_PER_S == pytest.approx(gap_s(without_microphone), abs=0.2)
+    assert account.pictures.camera_lost_ns == 0
+
+
 def test_sound_goes_on_through_the_gap(without_camera: Recorded) -> None:
     assert_sound_is_whole(without_camera)
     sound = without_camera.measured.sound
