@@ -17,6 +17,8 @@ PARTS = {
     "drift": "tests.soak.recorder_drift",
     "kills": "tests.soak.recorder_kills",
     "powercut": "tests.soak.recorder_powercut",
+    "recovery": "tests.soak.recorder_recovery",
+    "rig": "tests.soak.recorder_rig",
 }
 """Each part's module, imported when it is run; it has `rows(settings) -> list[Row]`."""
 

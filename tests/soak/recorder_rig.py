@@ -62,7 +62,7 @@ class Recorded:
         return self.folder / self.clip.file
 
 
-def rows(_settings: Settings) -> list[Row]:
+def rows(settings: Settings) -> list[Row]:  # noqa: ARG001 - nothing here is done more often
     """Boot, play, judge. Raises `RigError` without a rig, and when a script breaks off."""
     with tempfile.TemporaryDirectory(prefix="bwv-rig-") as name:
         job = Path(name) / "job"

@@ -184,7 +184,7 @@ SCRIPTS: tuple[tuple[Callable[[Stage], None], ...], ...] = (
 
 
 def main(job: Path) -> None:
-    """Play everything; what was heard is written down in any case."""
+    """Play everything; what was heard, and the store, are left for the judge in any case."""
     logging.basicConfig(
         filename=job / "log", level=logging.INFO, format="%(asctime)s %(name)s: %(message)s"
     )
@@ -201,7 +201,7 @@ def main(job: Path) -> None:
     finally:
         text = json.dumps([asdict(each) for each in played])
         (job / "outcome").write_text(text, encoding="utf-8")
-    shutil.copytree(STORE, job / "store")
+        shutil.copytree(STORE, job / "store")
 
 
 def play(scripts: tuple[Callable[[Stage], None], ...], played: list[Played]) -> None:
