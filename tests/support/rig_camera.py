@@ -100,6 +100,15 @@ class Stage:
     def until_in(self, state: State) -> None:
         self.until(state, lambda _: self.agent.state is state)
 
+    def until_gone(self, node: Path) -> None:
+        """The hand pulls in the background: a card in use is not gone at once."""
+        deadline_ns = self.clock.monotonic_ns() + round(PATIENCE_S * NS_PER_S)
+        while node.exists():
+            if self.clock.monotonic_ns() > deadline_ns:
+                raise TimeoutError(f"in vain: {node} is still there")
+            self.clock.sleep_s(0.1)
+        log.info("%s is gone", node)
+
     def wait(self) -> None:
         self.clock.sleep_s(STEP_S)
 
@@ -144,6 +153,7 @@ def pull_the_camera(stage: Stage) -> None:
 def pull_the_microphone(stage: Stage) -> None:
     stage.begin()
     device("sound-unplug")
+    stage.until_gone(Path("/dev/snd/pcmC0D1c"))
     stage.until_told(messages.SoundFailed)
     stage.wait()
     device("sound-plug")
