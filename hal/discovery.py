@@ -9,7 +9,14 @@ from pathlib import Path
 from hal.errors import HalError
 from hal.interfaces.clock import Clock
 from hal.registry import open_camera
-from hal.v4l2_nodes import DEVICES, captures, node_paths, read_capability
+from hal.v4l2_nodes import (
+    DEVICES,
+    captures,
+    format_names,
+    node_paths,
+    read_capability,
+    read_formats,
+)
 
 _NAMES = Path("/sys/class/video4linux")
 
@@ -23,6 +30,13 @@ class FoundCamera:
     index: int
     name: str
     problem: str | None
+    formats: tuple[str, ...] = ()
+    """What it can deliver, by its own names (fourcc): YUYV, MJPG, H264."""
+
+    @property
+    def encodes(self) -> bool:
+        """Whether the driver `h264` can be used with it."""
+        return "H264" in self.formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +99,16 @@ def try_camera(camera: FoundCamera, clock: Clock, timeout_s: float = 5.0) -> str
 
 def _camera(path: Path, names: Path) -> FoundCamera | None:
     problem: str | None = None
+    formats: tuple[str, ...] = ()
     try:
         if not captures(read_capability(path)):
             return None
+        formats = format_names(read_formats(path))
     except PermissionError:
         problem = "no permission: run `sudo usermod -aG video $USER` and log in again"
     except OSError as error:
         problem = f"can't be opened: {error.strerror}"
-    return FoundCamera(path, int(path.name[5:]), _name(path, names), problem)
+    return FoundCamera(path, int(path.name[5:]), _name(path, names), problem, formats)
 
 
 def _name(path: Path, names: Path) -> str:

@@ -47,6 +47,8 @@ class DriverRow:
     summary: str
     target: str | None = None
     needs: tuple[Library, ...] = ()
+    encodes: bool = False
+    """A camera that delivers H.264 itself."""
 
     @property
     def planned(self) -> bool:
@@ -57,6 +59,11 @@ _NUMPY = Library("numpy")
 _PYAV = Library("av")
 _OPENCV = Library("cv2")
 _PSUTIL = Library("psutil")
+_PICAMERA2 = Library(
+    "picamera2",
+    "sudo apt install python3-picamera2 (Raspberry Pi OS), in a virtual environment made with"
+    " --system-site-packages",
+)
 _PORTAUDIO = Library("sounddevice", system_install="sudo apt install libportaudio2")
 
 _P = PartKind
@@ -90,7 +97,22 @@ DRIVERS: tuple[DriverRow, ...] = (
         "hal.drivers.camera.scene:SceneCamera",
         (_NUMPY,),
     ),
-    DriverRow(_P.CAMERA, "picamera2", "a ribbon-cable camera of a Raspberry Pi"),
+    DriverRow(
+        _P.CAMERA,
+        "h264",
+        "a camera that encodes: a V4L2 device, a stream by URL, or a file",
+        "hal.drivers.camera.h264:H264Camera",
+        (_NUMPY, _PYAV, _OPENCV),
+        encodes=True,
+    ),
+    DriverRow(
+        _P.CAMERA,
+        "picamera2",
+        "a ribbon-cable camera of a Raspberry Pi, encoded by picamera2",
+        "hal.drivers.camera.pi_camera:PiCamera",
+        (_NUMPY, _PICAMERA2),
+        encodes=True,
+    ),
     DriverRow(_P.CAMERA, "libcamera", "a ribbon-cable camera on other boards"),
     DriverRow(
         _P.MICROPHONE,

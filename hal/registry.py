@@ -78,9 +78,13 @@ def options_of(row: DriverRow) -> dict[str, str]:
 
     Raises `DriverUnavailableError` when its library is missing.
     """
+    try:
+        maker = _class_of(row)
+    except (ImportError, OSError):
+        maker = _load(row)  # which says what is missing
     return {
         name: inspect.formatannotation(parameter.annotation)
-        for name, parameter in _option_parameters(_load(row)).items()
+        for name, parameter in _option_parameters(maker).items()
     }
 
 
@@ -178,6 +182,11 @@ def _load(row: DriverRow) -> Callable[..., object]:
     """The driver's class. Its libraries first, so that a missing one is named as such."""
     for library in row.needs:
         _import_library(row, library)
+    return _class_of(row)
+
+
+def _class_of(row: DriverRow) -> Callable[..., object]:
+    """Without a look at its libraries; some drivers import theirs at the start only."""
     module, _, name = cast(str, row.target).partition(":")
     return cast(Callable[..., object], getattr(importlib.import_module(module), name))
 

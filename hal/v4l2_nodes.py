@@ -4,9 +4,11 @@ Who uses it: the list of cameras, and the `opencv` camera, which has to find its
 layout and the numbers are those of <linux/videodev2.h>.
 """
 
+import errno
 import fcntl
 import os
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,11 @@ DEVICES = Path("/dev")
 _CAPABILITY = struct.Struct("=16s32s32sII I3I")
 _VIDIOC_QUERYCAP = 2 << 30 | _CAPABILITY.size << 16 | ord("V") << 8
 _CAPTURES, _CAPTURES_PLANES, _HAS_DEVICE_CAPS = 0x1, 0x1000, 0x80000000
+
+# struct v4l2_fmtdesc is index, type, flags, description[32], pixelformat and four more words.
+_FORMAT = struct.Struct("=III32sI16x")
+_VIDIOC_ENUM_FMT = 3 << 30 | _FORMAT.size << 16 | ord("V") << 8 | 2
+_CAPTURE, _MOST_FORMATS = 1, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,29 @@ def read_capability(path: Path) -> bytes:
         return fcntl.ioctl(fd, _VIDIOC_QUERYCAP, bytes(_CAPABILITY.size))
     finally:
         os.close(fd)
+
+
+def read_formats(path: Path) -> list[bytes]:
+    """The `struct v4l2_fmtdesc`s of a node, which may be in use; none where it has no plain
+    capture formats. Raises `OSError`."""
+    fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    told: list[bytes] = []
+    try:
+        for index in range(_MOST_FORMATS):
+            asked = _FORMAT.pack(index, _CAPTURE, 0, b"", 0)
+            told.append(fcntl.ioctl(fd, _VIDIOC_ENUM_FMT, asked))
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTTY):
+            raise
+    finally:
+        os.close(fd)
+    return told
+
+
+def format_names(told: Iterable[bytes]) -> tuple[str, ...]:
+    """The camera's own names (fourcc) of its formats, in its order."""
+    codes = (_FORMAT.unpack(each)[4] for each in told)
+    return tuple(code.to_bytes(4, "little").decode("latin-1").strip() for code in codes)
 
 
 def captures(capability: bytes) -> bool:

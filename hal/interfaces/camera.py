@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,10 @@ class PixelFormat(StrEnum):
 
     MJPEG = "mjpeg"
     """One JPEG picture as the camera sent it: shape (bytes,)."""
+
+    H264 = "h264"
+    """One H.264 access unit in the form of annex B: shape (bytes,). Units come in the order in
+    which they are shown; a unit that decoding can begin with holds SPS and PPS."""
 
 
 class ColourMatrix(StrEnum):
@@ -86,6 +90,7 @@ def frame_shape(format: PixelFormat, width_px: int, height_px: int) -> tuple[int
         PixelFormat.BGR24: (height_px, width_px, 3),
         PixelFormat.YUYV422: (height_px, width_px, 2),
         PixelFormat.MJPEG: None,
+        PixelFormat.H264: None,
     }[format]
 
 
@@ -109,3 +114,16 @@ class Camera(Part, Protocol):
         Raises `DeviceLostError` when the device has gone, `DeviceClosedError` before
         `start` and after `close`.
         """
+
+
+@runtime_checkable
+class EncodedCamera(Camera, Protocol):
+    """A source that delivers H.264 itself: frames of `PixelFormat.H264`.
+
+    When units are missing, what follows can't be decoded up to the next key frame; all of it
+    is delivered nevertheless, and the reader decides.
+    """
+
+    def request_key_frame(self) -> bool:
+        """Ask for a key frame as soon as may be; False when this source can't be asked. Never
+        blocks and never raises; any thread may call it."""

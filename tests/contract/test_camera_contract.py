@@ -2,7 +2,9 @@
 
 Sources that keep time by the injected clock ("paced") have to keep it exactly as well. The
 `opencv` driver runs over a file, which OpenCV plays as fast as it can, and over a real camera
-where there is one (BWV_TEST_CAMERA names it: index, path or URL).
+where there is one (BWV_TEST_CAMERA names it: index, path or URL). `h264` runs over files in which
+each picture is a key frame, because it goes on at a key frame only, over a stream from a server,
+and over a device that BWV_TEST_H264_CAMERA names; `picamera2` over a stand-in for the library.
 """
 
 import itertools
@@ -10,20 +12,25 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.codec.context import CodecContext
 
 from hal.discovery import list_cameras
+from hal.drivers.camera.h264_units import leading_kinds
 from hal.drivers.clock.virtual import VirtualClock
 from hal.errors import DeviceClosedError, DeviceMissingError, DeviceStartedError
-from hal.interfaces.camera import Camera, Frame, frame_shape
+from hal.interfaces.camera import Camera, EncodedCamera, Frame, PixelFormat, frame_shape
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.registry import open_camera, open_clock
 from tests.contract.clips import SceneClip, footage
+from tests.contract.h264_clips import H264Clip, served
 from tests.contract.stepping import stepping
 from tests.needs import no_hardware
 
@@ -58,7 +65,12 @@ def real_camera() -> str:
     return named or (found[0] if found else no_hardware("a camera; BWV_TEST_CAMERA names one"))
 
 
-def options_of(case: str, folder: Path) -> dict[str, object]:
+def h264_device() -> str:
+    named = os.environ.get("BWV_TEST_H264_CAMERA")
+    return named or no_hardware("a camera that encodes; BWV_TEST_H264_CAMERA names one")
+
+
+def options_of(case: str, folder: Path, stack: ExitStack) -> dict[str, object]:
     match case:
         case "scene":
             return {"width_px": 320, "height_px": 240}
@@ -72,31 +84,55 @@ def options_of(case: str, folder: Path) -> dict[str, object]:
             return {"source": str(footage())}
         case "opencv device":
             return {"source": real_camera()}
+        case "h264 mp4":
+            return {"source": str(H264Clip(gop=1).write(folder / "keys.mp4"))}
+        case "h264 annex B":
+            return {"source": str(H264Clip(gop=1).write(folder / "keys.h264"))}
+        case "h264 stream":
+            clip = H264Clip(frames=60).write(folder / "clip.ts")
+            return {"source": stack.enter_context(served(clip))}
+        case "h264 device":
+            return {"source": h264_device()}
+        case "picamera2":
+            return {"width_px": 320, "height_px": 240}
     raise AssertionError(case)
 
 
-PACED = ["scene", "scene 29.97 Hz", "file", "file of the scene"]
-FREE = ["opencv", "opencv device"]
+PACED = ["scene", "scene 29.97 Hz", "file", "file of the scene", "h264 mp4", "h264 annex B"]
+ENCODED = ["h264 mp4", "h264 annex B", "h264 stream", "h264 device", "picamera2"]
+FREE = ["opencv", "opencv device", "h264 stream", "h264 device", "picamera2"]
 
 
-def bench_for(case: str, folder: Path) -> Bench:
+def bench_for(case: str, folder: Path, stack: ExitStack) -> Bench:
     clock = VirtualClock(monotonic_ns=EPOCH_NS) if case in PACED else open_clock("system")
-    options = options_of(case, folder)
+    options = options_of(case, folder, stack)
     return Bench(open_camera(case.split()[0], clock=clock, options=options), clock)
+
+
+@contextmanager
+def opened(case: str, folder: Path) -> Iterator[Bench]:
+    with ExitStack() as stack:
+        made = bench_for(case, folder, stack)
+        stack.callback(made.camera.close)
+        yield made
 
 
 @pytest.fixture(params=PACED + FREE)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    made = bench_for(request.param, tmp_path)
-    yield made
-    made.camera.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(params=PACED)
 def paced(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    made = bench_for(request.param, tmp_path)
-    yield made
-    made.camera.close()
+    with opened(request.param, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=ENCODED)
+def encoded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    with opened(request.param, tmp_path) as made:
+        yield made
 
 
 def test_frames_are_as_the_mode_says(bench: Bench) -> None:
@@ -108,6 +144,35 @@ def test_frames_are_as_the_mode_says(bench: Bench) -> None:
         assert frame.pixels.shape == (shape or (frame.pixels.size,))
         assert frame.pixels.dtype == np.uint8
     assert mode.rate_hz > 0
+
+
+def test_a_source_of_h264_gives_units_that_decode_from_their_key_frames_on(
+    encoded: Bench,
+) -> None:
+    mode = encoded.camera.start(EPOCH_NS)
+    assert mode.format is PixelFormat.H264
+    decoder = CodecContext.create("h264", "r")
+    pictures, begun = [], False
+    for _ in range(25):
+        unit = bytes(encoded.read().pixels)
+        assert unit.startswith((b"\0\0\1", b"\0\0\0\1"))
+        kinds = leading_kinds(unit)
+        begun = begun or kinds[-1] == 5
+        assert kinds[-1] != 5 or {7, 8} <= set(kinds)
+        if begun:
+            pictures += decoder.decode(av.Packet(unit))
+    pictures += decoder.decode(None)
+    assert len(pictures) >= 15
+    assert {(each.width, each.height) for each in pictures} == {(mode.width_px, mode.height_px)}
+
+
+def test_a_source_of_h264_can_be_asked_for_a_key_frame_at_any_time(encoded: Bench) -> None:
+    assert isinstance(encoded.camera, EncodedCamera)
+    encoded.camera.request_key_frame()
+    encoded.camera.start(EPOCH_NS)
+    encoded.camera.request_key_frame()
+    encoded.camera.close()
+    encoded.camera.request_key_frame()
 
 
 def test_capture_times_and_sequence_rise(bench: Bench) -> None:
@@ -169,6 +234,11 @@ def test_a_camera_that_was_never_started_closes(bench: Bench) -> None:
         ("opencv", {"source": "/dev/video63"}),
         ("opencv", {"source": "no/such/clip.mp4"}),
         ("opencv", {"source": "rtsp://127.0.0.1:9/nothing"}),
+        ("h264", {"source": 63}),
+        ("h264", {"source": "/dev/video63"}),
+        ("h264", {"source": "no/such/clip.mp4"}),
+        ("h264", {"source": "rtsp://127.0.0.1:9/nothing"}),
+        ("picamera2", {"camera": 7}),
     ],
 )
 def test_a_camera_that_is_not_there_says_so_at_the_start(

@@ -16,9 +16,10 @@ class BufferTime:
     drivers in another clock. A stamp that is not shortly before the grab is of another clock.
     """
 
-    def __init__(self, title: str) -> None:
-        """`title` names the camera in the log."""
-        self._title = title
+    def __init__(self, title: str, oldest_ns: int = _OLDEST_NS) -> None:
+        """`title` names the camera in the log; no frame is older than `oldest_ns` when it is
+        grabbed."""
+        self._title, self._oldest_ns = title, oldest_ns
         self._newest_ns: int | None = None
         self._warned = False
 
@@ -32,7 +33,7 @@ class BufferTime:
 
     def _judged(self, grabbed_ns: int, device_ms: float) -> int:
         device_ns = round(device_ms * _NS_PER_MS)
-        if 0 <= grabbed_ns - device_ns <= _OLDEST_NS:
+        if 0 <= grabbed_ns - device_ns <= self._oldest_ns:
             return device_ns
         if not self._warned:
             self._warned = True

@@ -70,7 +70,12 @@ def _lines(plane: VideoPlane) -> npt.NDArray[np.uint8]:
 
 def _matrix(frame: VideoFrame) -> ColourMatrix:
     """As tagged; swscale makes BT.601 of RGB, and BT.709 was asked of it for BT.2020."""
-    if frame.format.is_rgb or frame.colorspace in _BT601_CODES:
+    return ColourMatrix.BT601 if frame.format.is_rgb else matrix_of(frame.colorspace, frame.height)
+
+
+def matrix_of(colorspace: int, height_px: int) -> ColourMatrix:
+    """As tagged, with one of ITU-T H.273's numbers; by the height where it is not."""
+    if colorspace in _BT601_CODES:
         return ColourMatrix.BT601
-    tagged = frame.colorspace == _BT709 or frame.colorspace in _BT2020_CODES
-    return ColourMatrix.BT709 if tagged or frame.height >= _HD_HEIGHT_PX else ColourMatrix.BT601
+    tagged = colorspace == _BT709 or colorspace in _BT2020_CODES
+    return ColourMatrix.BT709 if tagged or height_px >= _HD_HEIGHT_PX else ColourMatrix.BT601

@@ -10,7 +10,7 @@ import pytest
 from hal import discovery
 from hal.discovery import FoundCamera, list_cameras, list_microphones, try_camera
 from hal.drivers.clock.virtual import VirtualClock
-from hal.v4l2_nodes import captures
+from hal.v4l2_nodes import captures, read_formats
 
 CAPTURE, OUTPUT, METADATA, MPLANE, PER_NODE = 0x1, 0x2, 0x00800000, 0x1000, 0x80000000
 
@@ -57,6 +57,7 @@ def test_cameras_are_listed_in_order_with_name_and_problem(
         return capability(CAPTURE if path.name == "video0" else METADATA)
 
     monkeypatch.setattr(discovery, "read_capability", asked)
+    monkeypatch.setattr(discovery, "read_formats", lambda _: [])
     cameras = list_cameras(*folders)
     assert [(each.index, each.name) for each in cameras] == [
         (0, "Webcam"),
@@ -66,6 +67,29 @@ def test_cameras_are_listed_in_order_with_name_and_problem(
     assert cameras[0].problem is None
     assert "usermod -aG video" in str(cameras[1].problem)
     assert "Input/output error" in str(cameras[2].problem)
+
+
+def test_a_camera_says_what_it_can_deliver(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = [
+        struct.pack("<III32s4sIIII", n, 1, 0, b"", name, 0, 0, 0, 0)
+        for n, name in enumerate((b"YUYV", b"MJPG", b"H264", b"Y16 "))
+    ]
+    monkeypatch.setattr(discovery, "read_capability", lambda _: capability(CAPTURE))
+    monkeypatch.setattr(discovery, "read_formats", lambda _: described)
+    camera = list_cameras(*folders)[0]
+    assert camera.formats == ("YUYV", "MJPG", "H264", "Y16")
+    assert camera.encodes
+
+
+def test_a_camera_without_h264_does_not_encode() -> None:
+    assert not FoundCamera(Path("/dev/video0"), 0, "Webcam", None, ("YUYV",)).encodes
+
+
+def test_a_node_without_plain_capture_formats_has_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert read_formats(tmp_path / "file") == []
 
 
 def test_a_file_that_is_no_device_is_a_camera_with_a_problem(folders: tuple[Path, Path]) -> None:

@@ -37,7 +37,9 @@ def test_a_driver_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_name_is_told_the_names_that_exist() -> None:
-    with pytest.raises(DriverUnknownError, match=r"'webcam'; there are: opencv, file, scene$"):
+    with pytest.raises(
+        DriverUnknownError, match=r"'webcam'; there are: opencv, file, scene, h264, picamera2$"
+    ):
         open_camera("webcam", clock=CLOCK)
 
 
