@@ -96,6 +96,7 @@ def clip_metadata(
         ObjectKey.FRAMES_DROPPED: str(clip.frames_dropped),
         ObjectKey.FRAMES_SKIPPED: str(clip.frames_skipped or ""),
         ObjectKey.OVERLOAD: clip.overload or "",
+        ObjectKey.PICTURE_STREAM: clip.picture_stream,
         ObjectKey.PRE_RECORD_ASKED_S: seconds(recording.pre_record_asked_ns),
         ObjectKey.PRE_RECORD_DELIVERED_S: seconds(clip.pre_record_delivered_ns),
         ObjectKey.PRE_RECORD_SHORT_REASON: clip.pre_record_short_reason or "",

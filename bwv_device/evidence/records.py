@@ -110,6 +110,9 @@ class NewClip:
     """Nominal time from frame to frame, from which lost frames are counted after a cut."""
     certificate: BufferCertificate | None = None
     """Of the recording's lead-up, with its first clip, so that a cut takes it from nobody."""
+    picture_stream: str = ""
+    """What a viewer has to know of the picture's stream; empty for pictures that were drawn on
+    and encoded as usual."""
     start_utc_error_ns: int | None = None
     """How far `start_utc_ns` may be from UTC, as far as was known when the clip was opened; None
     where nobody knew."""
@@ -174,6 +177,7 @@ class Clip:
     """When, as `evidence.overload` writes it; while the clip is recorded: so far."""
     start_utc_error_ns: int | None = None
     drift_ppm: float | None = None
+    picture_stream: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,12 @@ CREATE TABLE clock_correction (
 ) STRICT;
 """
 
-STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
+_VERSION_5 = """
+ALTER TABLE clip ADD COLUMN picture_stream TEXT NOT NULL DEFAULT '';
+"""
+"""No older version passed a camera's own stream on."""
+
+STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 
 VERSION = len(STEPS)

@@ -7,7 +7,7 @@ can neither lose nor double a frame, and no lock is needed.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from pathlib import Path
 
@@ -143,6 +143,22 @@ class Keeper:
         for take in self._takes:
             take.use(message)
             take.drift_ppm = None
+
+    @_handle.register
+    def _stream_changed(self, message: messages.StreamChanged) -> None:
+        """The ring is emptied, because nothing that begins in the former stream could go on in
+        this one."""
+        assert self._source is not None, "a stream changes while its source is open"
+        templates = replace(self._source.templates, video=message.video)
+        self._source = replace(
+            self._source, templates=templates, opened_ns=message.at_ns, about=message.about
+        )
+        for take in self._takes:
+            self._guard(take, take.change_stream, self._source)
+        self._ring.clear()
+        # For what is kept before a trigger it is as if capture had broken off and begun again.
+        self._history.closed("the picture's stream changed")
+        self._history.opened(message.at_ns)
 
     @_handle.register
     def _source_closed(self, message: messages.SourceClosed) -> None:

@@ -13,6 +13,8 @@ from hal.interfaces.locator import Fix
 
 if TYPE_CHECKING:
     # They bring the media libraries with them, which the agent's process does without.
+    from av.video.stream import VideoStream
+
     from bwv_device.media.encoded_stream import Templates
     from bwv_device.media.silence import Silence
 
@@ -29,6 +31,21 @@ class SourceOpened:
     frame_ns: int
     """Nominal time from frame to frame."""
     opened_ns: int
+    about: str = ""
+    """What a viewer has to know of the picture's stream: that no time is drawn on it. Empty for
+    pictures that were drawn on and encoded here, as usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChanged:
+    """The picture goes on as another stream, which no clip can hold beside the one before: the
+    next picture, a key frame, begins a clip of its own. Sound goes on as it was."""
+
+    video: "VideoStream"
+    """The template of the packets that follow."""
+    at_ns: int
+    about: str
+    """As in `SourceOpened`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ class DriftMeasured:
 
 KeeperMessage = (
     SourceOpened
+    | StreamChanged
     | SourceClosed
     | Begin
     | Resume
@@ -158,6 +176,16 @@ class CameraBack:
     """A lost camera gives frames again, `gap_s` after the last one."""
 
     gap_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFramesSeldom:
+    """A camera that encodes gives key frames more seldom than asked: clips are split, and the
+    pre-record begins, in steps of `came_s`. `can_be_asked`: whether the camera takes wishes."""
+
+    asked_s: float
+    came_s: float
+    can_be_asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +349,7 @@ Report = (
     | CameraBack
     | SoundFailed
     | SoundBack
+    | KeyFramesSeldom
     | CaptureReturned
     | RecorderReady
     | RecorderLost

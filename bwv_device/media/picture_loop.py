@@ -23,7 +23,7 @@ from hal.interfaces.clock import NS_PER_S, Clock
 
 log = logging.getLogger(__name__)
 
-_READ_S = 0.2
+READ_S = 0.2
 CAMERA_SILENCE_S = 5.0
 """A camera that gives no picture for so long is a fault. A webcam's first frame was seen to
 take up to 2 s."""
@@ -118,7 +118,7 @@ class PictureLoop:
     ) -> None:
         self._picture_ns = self._clock.monotonic_ns()
         while True:
-            frame = self._camera.read(_READ_S)
+            frame = self._camera.read(READ_S)
             now_ns = self._clock.monotonic_ns()
             due_ns = end_ns()
             if frame is None:

@@ -7,6 +7,8 @@ open camera and no open microphone.
 import logging
 from collections.abc import Callable
 
+from av.video.stream import VideoStream
+
 from bwv_device.configuration.model import Configuration
 from bwv_device.errors import BwvError
 from bwv_device.media import messages
@@ -16,6 +18,7 @@ from bwv_device.media.inbox import Inbox
 from bwv_device.media.measured_microphone import MeasuredMicrophone
 from bwv_device.media.messages import Report
 from bwv_device.media.packets import EncodedPacket
+from bwv_device.media.pass_loop import PassLoop
 from bwv_device.media.picture_loop import PictureLoop
 from bwv_device.media.silence import make_silence
 from bwv_device.media.sound_loop import SoundLoop
@@ -23,7 +26,7 @@ from bwv_device.media.sources import Sources
 from bwv_device.media.steady_camera import SteadyCamera
 from bwv_device.media.steady_microphone import SteadyMicrophone
 from hal.errors import HalError
-from hal.interfaces.camera import CameraMode
+from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.microphone import Microphone
 
@@ -69,9 +72,8 @@ class Session:
         epoch_ns = self._clock.monotonic_ns()
         try:
             mode = camera.start(epoch_ns)
-            picture = PictureLoop(
-                camera, mode, self._configuration, self._clock, epoch_ns, self._report
-            )
+            kind = PassLoop if mode.format is PixelFormat.H264 else PictureLoop
+            picture = kind(camera, mode, self._configuration, self._clock, epoch_ns, self._report)
             try:
                 self._with_sound(picture, camera, mode, epoch_ns, end_ns)
             finally:
@@ -83,7 +85,7 @@ class Session:
 
     def _with_sound(
         self,
-        picture: PictureLoop,
+        picture: PictureLoop | PassLoop,
         camera: SteadyCamera,
         mode: CameraMode,
         epoch_ns: int,
@@ -92,11 +94,13 @@ class Session:
         microphone = self._open_microphone()
         sound = self._open_sound(microphone, epoch_ns)
         try:
-            self._announce(picture, sound, mode)
-            if sound is not None and microphone is not None:
-                hand_over = self._marking(microphone.marked)
-                sound.start(hand_over, self._sound_failed, self._sound_lost)
-            picture.run(self._first_reported(mode, self._marking(camera.marked)), end_ns)
+            hand_over = self._first_reported(mode, self._marking(camera.marked))
+            announce = self._announcing(sound, microphone, mode)
+            if isinstance(picture, PassLoop):
+                picture.run(hand_over, announce, end_ns)
+            else:
+                announce(picture.encoder.stream, "")
+                picture.run(hand_over, end_ns)
         finally:
             self.closing = True
             if sound is not None:
@@ -104,14 +108,35 @@ class Session:
             if microphone is not None:
                 self._close_microphone(microphone)
 
-    def _announce(self, picture: PictureLoop, sound: SoundLoop | None, mode: CameraMode) -> None:
-        templates = Templates(
-            picture.encoder.stream, sound.encoder.stream if sound is not None else None
-        )
+    def _announcing(
+        self, sound: SoundLoop | None, microphone: SteadyMicrophone | None, mode: CameraMode
+    ) -> Callable[[VideoStream, str], None]:
+        """Tells the keeper of the picture's stream before its packets come, and of each one
+        that takes its place. With the first, sound begins."""
+        is_open = False
+
+        def announce(video: VideoStream, about: str) -> None:
+            nonlocal is_open
+            if is_open:
+                now_ns = self._clock.monotonic_ns()
+                self._inbox.put(messages.StreamChanged(video, now_ns, about))
+                return
+            is_open = True
+            self._announce(video, about, sound, mode)
+            if sound is not None and microphone is not None:
+                give = self._marking(microphone.marked)
+                sound.start(give, self._sound_failed, self._sound_lost)
+
+        return announce
+
+    def _announce(
+        self, video: VideoStream, about: str, sound: SoundLoop | None, mode: CameraMode
+    ) -> None:
+        templates = Templates(video, sound.encoder.stream if sound is not None else None)
         frame_ns = round(NS_PER_S / mode.rate_hz)
         opened_ns = self._clock.monotonic_ns()
         silence = make_silence(self._configuration.sound)
-        self._inbox.put(messages.SourceOpened(templates, silence, frame_ns, opened_ns))
+        self._inbox.put(messages.SourceOpened(templates, silence, frame_ns, opened_ns, about))
 
     def _open_microphone(self) -> SteadyMicrophone | None:
         if self._sources.open_microphone is None:

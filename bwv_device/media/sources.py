@@ -32,7 +32,14 @@ def make_sources(configuration: Configuration, clock: Clock) -> Sources:
     """
     camera, microphone = configuration.parts.camera, configuration.parts.microphone
     video = configuration.video
-    wishes = {"width_px": video.width_px, "height_px": video.height_px, "rate_hz": video.rate_hz}
+    wishes = {
+        "width_px": video.width_px,
+        "height_px": video.height_px,
+        "rate_hz": video.rate_hz,
+        # Of cameras that encode.
+        "bitrate_bps": video.bitrate_bps,
+        "key_frame_interval_s": video.key_frame_interval_s,
+    }
     camera_options = with_wishes("camera", camera, wishes)
     registry.open_camera(camera.driver, clock=clock, options=camera_options).close()
 

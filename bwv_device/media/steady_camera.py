@@ -17,7 +17,7 @@ from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.reopener import Reopener, close_quietly
 from bwv_device.media.slate import Plane, draw_slate
 from hal.errors import DeviceClosedError, DeviceLostError
-from hal.interfaces.camera import Camera, CameraMode, Frame, PixelFormat
+from hal.interfaces.camera import Camera, CameraMode, EncodedCamera, Frame, PixelFormat
 from hal.interfaces.clock import NS_PER_S, Clock
 
 log = logging.getLogger(__name__)
@@ -106,6 +106,11 @@ class SteadyCamera:
         if not self._slates_ns or self._slates_ns[0] != packet.time_ns:
             return packet
         return replace(packet, is_slate=True)
+
+    def request_key_frame(self) -> bool:
+        """Ask a camera that encodes for a key frame; False where none can be asked."""
+        camera = self._camera if self._gap is None else None
+        return isinstance(camera, EncodedCamera) and camera.request_key_frame()
 
     def close(self) -> None:
         """Close the camera, or end the search for it, which takes no longer than a driver that

@@ -91,7 +91,7 @@ class Take:
         self._clips = 0
         self._video_ns = self._sound_ns = self._closed_up_to_ns = 0
         self._late_sound_ns = 0
-        self._past_stop = False
+        self._past_stop = self._is_new_stream = False
 
     @property
     def done(self) -> bool:
@@ -109,6 +109,12 @@ class Take:
             self.start.lead_up.add(packet)
         for packet in packets:
             self._hold(packet)
+
+    def change_stream(self, source: SourceOpened) -> None:
+        """The picture goes on as another stream: its first key frame ends the clip and begins
+        the next one. Raises as `feed`."""
+        self._release(self._newest_ns())
+        self._source, self._is_new_stream = source, True
 
     def feed(self, packet: EncodedPacket) -> None:
         """Take a packet of either track. Raises `StoreError`, `MuxError`."""
@@ -184,13 +190,17 @@ class Take:
             self._pass_stop(packet.lost_before, packet.skipped_before)
             return
         if packet.starts_clip:
-            if self._current is not None and self._splitter.is_full(self._current, packet):
+            if self._current is not None and self._must_split(self._current, packet):
                 lost, skipped = packet.lost_before, packet.skipped_before
                 self._end_current(packet.time_ns, EndReason.SPLIT, lost, skipped)
             if self._current is None and not self._past_stop:
                 self._current = self._open_clip(packet)
+            self._is_new_stream = False
         if self._current is not None:
             self._current.write(packet)
+
+    def _must_split(self, clip: OpenClip, key: EncodedPacket) -> bool:
+        return self._is_new_stream or self._splitter.is_full(clip, key)
 
     def _feed_sound(self, packet: EncodedPacket) -> None:
         if packet.time_ns < self.start.sound_from_ns and not packet.is_silence:
@@ -285,6 +295,7 @@ class Take:
             pre_record_delivered_ns=delivered_ns,
             pre_record_short_reason=None if short is None else str(short),
             frame_ns=self._source.frame_ns,
+            picture_stream=self._source.about,
             start_utc_error_ns=self._clock_watch.error_of(key.time_ns, self.start.utc_offset_ns),
             certificate=certificate,
         )

@@ -81,6 +81,9 @@ class ObjectKey(StrEnum):
     OVERLOAD = "Overload"
     """With `FramesSkipped`: when, as `from-to@rate`, seconds of the clip and frames a second,
     joined by commas; cut off with dots when there are too many to say."""
+    PICTURE_STREAM = "PictureStream"
+    """What a viewer has to know of the picture's stream: that it is the camera's own and nothing
+    was drawn on it, or that it is slates; absent for pictures encoded as usual."""
     PRE_RECORD_ASKED_S = "PreRecordAskedS"
     """Seconds of pre-record that the settings asked for."""
     PRE_RECORD_DELIVERED_S = "PreRecordDeliveredS"
@@ -188,6 +191,7 @@ LIMIT_BYTES: dict[str, int] = {
     ObjectKey.OVERLOAD: 255,
     ObjectKey.GAPS: 255,
     ObjectKey.PRE_RECORD_GAPS: 255,
+    ObjectKey.PICTURE_STREAM: 255,
     ObjectKey.INTEGRITY_PROBLEM: 255,
     ObjectKey.RECORDED_SHA256: 64,
 }

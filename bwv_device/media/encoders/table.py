@@ -28,7 +28,6 @@ class EncoderKind:
 
 
 ENCODERS: Sequence[EncoderKind] = (
-    # Planned before all others: a source that delivers H.264 itself, passed through.
     EncoderKind("x264", X264Encoder, PRESETS),
     EncoderKind("v4l2m2m", V4l2m2mEncoder),
     EncoderKind("ffmpeg", FfmpegEncoder, PRESETS, is_last_resort=True),

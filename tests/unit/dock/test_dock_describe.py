@@ -130,6 +130,12 @@ def test_a_track_counts_from_the_start_of_the_media() -> None:
     assert [point.since_start_s for point in parse_track(body)] == [5.0, 20.0]
 
 
+def test_a_clip_says_when_its_picture_is_the_cameras_own_stream() -> None:
+    assert "PictureStream" not in describe.clip_metadata(RECORDING, CLIP)
+    values = describe.clip_metadata(RECORDING, replace(CLIP, picture_stream="as it came"))
+    assert values["PictureStream"] == "as it came"
+
+
 def test_a_clip_says_what_was_left_out_and_when_and_nothing_where_nothing_was() -> None:
     values = describe.clip_metadata(RECORDING, CLIP)
     assert "FramesSkipped" not in values and "Overload" not in values

@@ -554,3 +554,4 @@ def test_clips_of_a_journal_that_knew_no_overload_had_none(tmp_path: Path) -> No
     clips = journal.clips()
     journal.close()
     assert [(clip.frames_skipped, clip.overload) for clip in clips] == [(None, None), (0, "")]
+    assert [clip.picture_stream for clip in clips] == ["", ""]

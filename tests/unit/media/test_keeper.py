@@ -13,6 +13,7 @@ from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.messages import ClipClosed, Idle, Mark, RecordingClosed, SoundLost
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.silence import Silence
+from bwv_device.protocol.buffer_certificate import ShortCause
 from tests.unit.media.media_live import FRAME_NS, live, picture
 from tests.unit.media.media_packets import MS, S, sound, video
 from tests.unit.media.media_rig import Rig, Rules
@@ -244,6 +245,64 @@ def test_a_recording_goes_on_with_the_next_source_when_capture_is_wanted_again(r
     sounds = [packet for packet in rig.written(second) if packet.track == "audio"]
     assert sounds[0].time_ns <= 25 * MS, "filled from the new clip's start on"
     assert rig.findings() == []
+
+
+def change_stream(rig: Rig) -> None:
+    """As a camera that encodes, when it is lost or back."""
+    rig.feed(messages.StreamChanged(rig.templates.video, rig.clock.monotonic_ns(), "other"))
+
+
+def test_another_stream_begins_a_clip_of_its_own_and_sound_goes_on(rig: Rig) -> None:
+    rig.open_source()
+    live(rig, 0, 3_400)
+    rig.begin(3_400 * MS)
+    live(rig, 3_400, 4_300)
+    change_stream(rig)
+    live(rig, 4_300, 5_000, pictures=False)
+    live(rig, 5_000, 6_200)
+    rig.end(6_200 * MS)
+    live(rig, 6_200, 7_000)
+    first, second = rig.clips()
+    assert (first.end_reason, second.end_reason) == (EndReason.SPLIT, EndReason.STOP)
+    assert (first.picture_stream, second.picture_stream) == ("", "other")
+    assert next(picture.is_key for picture in rig.written(second) if picture.track == "video")
+    assert rig.numbers() == [*range(10, 43), *range(50, 62)]
+    heard = rig.numbers(track="audio")
+    real = [number for number in heard if number is not None]
+    assert heard[heard.index(real[0]) :] == [*range(real[0], real[-1] + 1)]
+    assert rig.reported(SoundLost) == []
+    assert rig.findings() == []
+
+
+def test_what_was_held_of_the_former_stream_is_in_the_former_clip(rig: Rig) -> None:
+    rig.open_source()
+    live(rig, 0, 3_050)
+    rig.begin(3_050 * MS)
+    live(rig, 3_050, 5_000)
+    # The newest packets wait for a stop that may be on its way, a key frame among them.
+    rig.feed(video(5_000 * MS, key=True, number=50))
+    change_stream(rig)
+    rig.feed(video(5_100 * MS, key=True, number=51))
+    rig.end(6_000 * MS)
+    live(rig, 6_000, 7_000)
+    first, second = rig.clips()
+    assert [packet.number for packet in rig.written(first) if packet.track == "video"][-1] == 50
+    assert [packet.number for packet in rig.written(second) if packet.track == "video"] == [51]
+
+
+def test_a_trigger_behind_a_change_of_stream_has_nothing_of_the_former_one(rig: Rig) -> None:
+    rig.open_source()
+    live(rig, 0, 3_000)
+    change_stream(rig)
+    live(rig, 3_000, 3_500)
+    rig.begin(3_500 * MS)
+    live(rig, 3_500, 4_000)
+    rig.end(4_000 * MS)
+    live(rig, 4_000, 5_000)
+    assert rig.numbers() == [*range(30, 40)]
+    (clip,) = rig.clips()
+    assert clip.certificate is not None and clip.certificate.short is not None
+    assert clip.certificate.short.cause is ShortCause.CAPTURE_RESTARTED
 
 
 def test_a_stopped_recording_ends_with_its_source_even_when_another_one_follows(rig: Rig) -> None:
