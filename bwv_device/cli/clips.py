@@ -90,6 +90,7 @@ def _object(line: Line) -> dict[str, Any]:
         "frames_dropped": clip.frames_dropped,
         "frames_skipped": clip.frames_skipped,
         "overload": clip.overload,
+        "picture_stream": clip.picture_stream,
         "pre_record_asked_s": _seconds(recording.pre_record_asked_ns),
         "pre_record_delivered_s": _seconds(clip.pre_record_delivered_ns),
         "pre_record_short_reason": clip.pre_record_short_reason,
@@ -170,6 +171,8 @@ def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
     pre-record is short, by how much its times are wrong."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
+    if line.clip.picture_stream:
+        yield harmless(line.clip.picture_stream, style="dim")
     if line.clip.frames_skipped:
         when = f" (s@frames/s: {line.clip.overload})" if line.clip.overload else ""
         text = f"{line.clip.frames_skipped} frames left out, encoding did not keep up{when}"

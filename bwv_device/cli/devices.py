@@ -56,7 +56,9 @@ def _camera(camera: FoundCamera, *, tried: bool) -> Line:
     problem = camera.problem
     if tried and problem is None:
         problem = try_camera(camera, open_clock())
-    return Line("camera", str(camera.path), camera.name, problem)
+    formats = f": {', '.join(camera.formats)}" if camera.formats else ""
+    hint = " (driver h264 passes its H.264 on)" if camera.encodes else ""
+    return Line("camera", str(camera.path), f"{camera.name}{formats}{hint}", problem)
 
 
 def _microphone(microphone: FoundMicrophone) -> Line:

@@ -131,6 +131,11 @@ class LiveView:
                 self._console.print(f"[yellow]             {escape(text)}[/]")
             case messages.RoomMade(files=files):
                 self.say(f"             {len(files)} clips freed that a server holds")
+            case messages.KeyFramesSeldom(asked_s=asked_s, came_s=came_s):
+                self._console.print(
+                    f"[yellow]             the camera gives a key frame each {came_s:.1f} s only, "
+                    f"{asked_s:.1f} s were asked[/]"
+                )
             case messages.PacketsLost(frames=frames):
                 self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
             case messages.SoundLost(seconds=seconds_s):

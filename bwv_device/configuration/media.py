@@ -40,7 +40,8 @@ class Video(Section):
         ge=0.2,
         le=5,
         description="Seconds from key frame to key frame. It is also the length of a fragment, "
-        "and so the most that a crash can cost, and the step in which pre-record is trimmed.",
+        "and so the most that a crash can cost, and the step in which pre-record is trimmed. A "
+        "camera that delivers H.264 is asked for it, and it is said where it gives them seldom.",
     )
     encoder: Literal["auto", "x264", "v4l2m2m", "ffmpeg"] = Field(
         default="auto",
@@ -64,7 +65,9 @@ class Video(Section):
         "loses what it can't keep.",
     )
     overlay: bool = Field(
-        default=True, description="Draw UTC time, model and serial on the picture, top right."
+        default=True,
+        description="Draw UTC time, model and serial on the picture, top right. On "
+        "the H.264 of a camera that encodes nothing is drawn.",
     )
 
 

@@ -59,7 +59,10 @@ class Parts(Section):
     its options."""
 
     camera: RequiredPart = Field(
-        default=Part(driver="opencv"), description="The camera: `opencv`, `file` or `scene`."
+        default=Part(driver="opencv"),
+        description="The camera: `opencv`, `file` or `scene`; or "
+        "one that delivers H.264 itself, which is passed on: `h264` (option `source`: a device, a "
+        "URL or a file) or `picamera2`.",
     )
     microphone: Part = Field(
         default=Part(driver="sounddevice"),

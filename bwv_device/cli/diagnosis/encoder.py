@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration
 from bwv_device.errors import BwvError
+from hal.driver_table import PartKind
 from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.clock import Clock
-from hal.registry import open_clock
+from hal.registry import drivers, open_clock
 
 if TYPE_CHECKING:
     from bwv_device.media.encoders.choice import Choice
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def encoder(configuration: Configuration, clock: Clock | None = None) -> Iterator[Finding]:
     """H.264 at the configured size and rate: which encoder and preset, how fast, and why."""
+    if _camera_encodes(configuration):
+        yield from _passed_through(configuration)
     video = configuration.video
     asked = f"{video.width_px} x {video.height_px} at {video.rate_hz:g} Hz"
     try:
@@ -37,6 +40,28 @@ def encoder(configuration: Configuration, clock: Clock | None = None) -> Iterato
             f"H.264, {asked}, by {by}: {rate}; {chosen.why}",
             "" if fine else cure,
         )
+
+
+def _camera_encodes(configuration: Configuration) -> bool:
+    """Whether the configured camera delivers H.264 itself."""
+    return any(
+        row.encodes
+        for row in drivers(PartKind.CAMERA)
+        if row.name == configuration.parts.camera.driver
+    )
+
+
+def _passed_through(configuration: Configuration) -> Iterator[Finding]:
+    """What follows from a camera that encodes; the encoder below is for slates alone."""
+    about = (
+        "the camera's own, passed on as it is; what is encoded here are the slates that stand in"
+        " for a camera that is lost, each stretch of them a clip of its own"
+    )
+    yield Finding("picture", Health.OK, about)
+    if configuration.video.overlay:
+        text = "no time, model and serial on the picture: nothing is drawn on H.264"
+        cure = "set video.overlay to false, or use a camera driver that delivers pictures"
+        yield Finding("overlay", Health.WARN, text, cure)
 
 
 def _chosen(configuration: Configuration, clock: Clock) -> "tuple[Choice, str]":

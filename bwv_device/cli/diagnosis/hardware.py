@@ -82,7 +82,8 @@ def cameras(configuration: Configuration) -> Iterator[Finding]:
     for camera in found:
         name = f"{camera.path}: {camera.name}"
         if camera.problem is None:
-            yield Finding("camera here", Health.OK, name)
+            gives = f", gives {', '.join(camera.formats)}" if camera.formats else ""
+            yield Finding("camera here", Health.OK, name + gives)
         else:
             yield Finding("camera here", lacking, name, camera.problem)
 
@@ -124,6 +125,9 @@ def _part(name: str, part: Part, clock: Clock) -> Finding:
 
 
 def _needs_camera(part: Part) -> bool:
-    """Whether the configured camera is a device of this machine, and not one by URL."""
-    by_url = any("://" in str(value) for value in part.options.values())
-    return part.driver == "opencv" and not by_url
+    """Whether the configured camera is a device of this machine, and not a URL or a file."""
+    if part.driver not in ("opencv", "h264"):
+        return False
+    source = str(part.options.get("source", "0"))
+    is_url, is_device = "://" in source, source.isdigit() or source.startswith("/dev/")
+    return not is_url and (part.driver == "opencv" or is_device)

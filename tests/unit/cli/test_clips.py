@@ -66,6 +66,7 @@ def test_a_finished_clip_is_told_in_full(
             "frames_dropped": 0,
             "frames_skipped": 0,
             "overload": "",
+            "picture_stream": "",
             "pre_record_asked_s": 5.0,
             "pre_record_delivered_s": 0.0,
             "pre_record_short_reason": "started from standby, where nothing is kept",

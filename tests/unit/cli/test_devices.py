@@ -46,6 +46,20 @@ def test_json_gives_the_names_to_use(capsys: Output) -> None:
     }
 
 
+def test_a_camera_is_shown_with_what_it_delivers(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    encodes = FoundCamera(Path("/dev/video0"), 0, "C920", None, ("YUYV", "MJPG", "H264"))
+    plain = FoundCamera(Path("/dev/video2"), 2, "Other", None, ("NV12",))
+    monkeypatch.setattr(devices, "list_cameras", lambda: (encodes, plain))
+    monkeypatch.setattr(devices, "list_microphones", lambda: Microphones(()))
+    assert devices.run(args(as_json=True)) == 0
+    assert [line["about"] for line in json.loads(capsys.readouterr().out)["cameras"]] == [
+        "C920: YUYV, MJPG, H264 (driver h264 passes its H.264 on)",
+        "Other: NV12",
+    ]
+
+
 @pytest.mark.usefixtures("machine")
 def test_people_see_names_with_brackets_as_they_are(capsys: Output) -> None:
     assert devices.run(args()) == 0

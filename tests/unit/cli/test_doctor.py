@@ -38,6 +38,25 @@ def test_a_simulated_camera_is_ready_anywhere(store: Mapping[str, str]) -> None:
     assert not [finding for finding in found if finding.health is Health.MISSING]
 
 
+def test_a_camera_that_encodes_is_told_with_what_follows_from_it(
+    store: Mapping[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "camera.mp4").touch()
+    overrides = {
+        "parts__camera__driver": "h264",
+        "parts__camera__options__source": str(tmp_path / "camera.mp4"),
+    }
+    found = [
+        finding for check in doctor.CHECKS for finding in check(simulated(**store, **overrides))
+    ]
+    assert "passed on as it is" in only(found, "picture").seen
+    overlay = only(found, "overlay")
+    assert overlay.health is Health.WARN and "video.overlay" in overlay.cure
+    assert not [finding for finding in found if finding.health is Health.MISSING]
+    plain = simulated(**store, **overrides, video__overlay="false")
+    assert "overlay" not in {finding.what for check in doctor.CHECKS for finding in check(plain)}
+
+
 def test_every_trouble_names_its_cure(tmp_path: Path) -> None:
     configuration = simulated(
         parts__camera__driver="telescope",
