@@ -128,7 +128,8 @@ class SteadyCamera:
             return None
         if self._returning:
             self._come_back(frame)
-        self._last = replace(frame, sequence=frame.sequence + self._offset)
+        offset = self._offset
+        self._last = replace(frame, sequence=frame.sequence + offset) if offset else frame
         self._last_real_ns, self._counted = frame.capture_ns, 0
         return self._last
 

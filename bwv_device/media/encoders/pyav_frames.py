@@ -19,6 +19,8 @@ LIMITED = 1
 """FFmpeg's numbers (those of ITU-T H.273) for how the camera's planes stand for colours.
 Untagged, players take BT.709 at 720 lines and above, and the colours of BT.601 shift."""
 
+_TIME_BASE = Fraction(1, TICKS_PER_S)
+
 
 def ticks(since_epoch_ns: int) -> int:
     """Nanoseconds as ticks of the encoders' time base."""
@@ -32,7 +34,7 @@ def to_frame(picture: Picture, mode: CameraMode, tick: int, *, is_key: bool) -> 
         # PyAV would scale it without a word.
         raise ValueError(f"its shape is {picture.shape}, not {shape}")
     frame = av.VideoFrame.from_numpy_buffer(picture, "yuv420p")
-    frame.pts, frame.time_base = tick, Fraction(1, TICKS_PER_S)
+    frame.pts, frame.time_base = tick, _TIME_BASE
     if is_key:
         frame.pict_type = PictureType.I
     return frame
@@ -44,7 +46,7 @@ def configure_context(context: VideoCodecContext, mode: CameraMode, settings: Vi
     context.width, context.height = mode.width_px, mode.height_px
     context.pix_fmt = "yuv420p"
     context.framerate = mode.rate_hz
-    context.time_base = Fraction(1, TICKS_PER_S)
+    context.time_base = _TIME_BASE
     context.bit_rate = settings.bitrate_bps
     context.max_b_frames = 0
     context.gop_size = max(1, round(10 * mode.rate_hz))
