@@ -39,9 +39,6 @@ class Recorded:
     dropped: int
     bytes: int
     cpu_s: float
-    cpu_before_s: float
-    """Of `cpu_s`, what was gone when the first frame was taken: the interpreter's start, the
-    imports, and the choice of an encoder, which a camera makes once in each mode."""
     picture_cpu_s: float
     """The thread that reads, draws and encodes."""
     keeper_cpu_s: float
@@ -74,7 +71,7 @@ def record(size: Size, pictures: Path, sound: Path, folder: Path, frames: int) -
     )
     keeping = _Keeping(keeper, inbox)
     _choose_encoder(settings, size, clock)
-    before_s, picture_before_s = _cpu_s(), time.thread_time()
+    picture_before_s = time.thread_time()
     keeping.start()
     failure = Session(settings, clock, sources, inbox, _complain).run(
         _Timetable(clock, inbox, last_ns).end_ns
@@ -91,7 +88,6 @@ def record(size: Size, pictures: Path, sound: Path, folder: Path, frames: int) -
         clip.frames_dropped or 0,
         clip.bytes or 0,
         _cpu_s(),
-        before_s,
         picture_s,
         keeping.cpu_s,
     )
