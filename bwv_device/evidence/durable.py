@@ -33,6 +33,14 @@ def disk_errors(doing: str, path: Path) -> Iterator[None]:
         raise StoreError(f"{error.strerror or error} while {doing} {path}: {cure}") from error
 
 
+def sync_data(handle: int) -> None:
+    """Make what was written to a file durable. Raises `OSError`, also on a file system that was
+    turned read-only: ext4 then says yes to a sync, and writes nothing."""
+    os.fdatasync(handle)
+    if os.fstatvfs(handle).f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -65,7 +65,7 @@ class FragmentFile:
         before = os.lseek(self._handle, 0, os.SEEK_CUR)
         try:
             durable.write_all(self._handle, part)
-            os.fdatasync(self._handle)
+            durable.sync_data(self._handle)
         except OSError:
             os.ftruncate(self._handle, before)
             os.lseek(self._handle, before, os.SEEK_SET)

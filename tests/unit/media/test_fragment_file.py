@@ -148,6 +148,30 @@ def test_a_sync_that_fails_takes_the_bytes_back(
     file.close()
 
 
+def test_a_sync_on_a_file_system_that_turned_read_only_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the kernel keeps the bytes in memory, and the sync says yes."""
+    file = FragmentFile(tmp_path / "clip.mp4")
+    file.write(HEAD)
+    assert file.commit() == len(HEAD)
+    real = os.fstatvfs
+
+    def read_only(handle: int) -> os.statvfs_result:
+        told = list(real(handle))
+        told[8] |= os.ST_RDONLY
+        return os.statvfs_result(told)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstatvfs", read_only)
+        file.write(fragment(10))
+        with pytest.raises(StoreError, match="Read-only file system"):
+            file.commit()
+    assert file.committed_bytes == len(HEAD)
+    assert (tmp_path / "clip.mp4").read_bytes() == HEAD
+    file.close()
+
+
 def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"evidence")
     with pytest.raises(StoreError):
