@@ -51,6 +51,8 @@ def configuration(size: Size, store: Path) -> Configuration:
         "width_px": size.width_px,
         "height_px": size.height_px,
         "bitrate_bps": size.bitrate_bps,
+        # A recorder that leaves frames out would be cheap: it has to encode what ffmpeg does.
+        "overload_floor_hz": 120,
     }
     ring = {"length_s": 2 * TRIGGER_S}
     return Configuration.model_validate(
