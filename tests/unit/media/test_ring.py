@@ -100,6 +100,36 @@ def test_its_bytes_never_exceed_the_ceiling_and_what_is_left_is_whole(
         assert everything == kept[len(kept) - len(everything) :]
 
 
+@UNHURRIED
+@given(SEQUENCES, LENGTHS_S, st.sampled_from([HUGE, 3_000, 12_000]), st.sets(st.integers(1, 119)))
+def test_it_is_as_long_as_asked_or_says_why_and_no_longer_than_it_has_to_be(
+    sequence: list[tuple[str, int, int]], length_s: float, ceiling: int, cleared: set[int]
+) -> None:
+    """Time goes in uneven steps, groups have any length, and sources close in between."""
+    held, source = ring(length_s, byte_ceiling=ceiling), Source()
+    keys: list[int] = []
+    for number, (kind, step_ns, size) in enumerate(sequence):
+        if number in cleared:
+            held.clear()
+            keys.clear()
+        packet = source.next(kind, step_ns, size)
+        held.add(packet)
+        keys += [packet.time_ns] * packet.starts_clip
+        _check_length(held, keys, source.now_ns, round(length_s * S))
+
+
+def _check_length(held: Ring, keys: list[int], now_ns: int, length_ns: int) -> None:
+    if held.start_ns is None:
+        assert not keys or held.hit_ceiling
+        return
+    assert held.start_ns in keys
+    if not held.hit_ceiling:
+        assert held.start_ns == keys[0] or held.start_ns <= now_ns - length_ns
+    behind = [key_ns for key_ns in keys if key_ns > held.start_ns]
+    # A second is kept for triggers that are understood late, and the group that it lies in.
+    assert not behind or behind[0] > now_ns - length_ns - S
+
+
 @pytest.mark.parametrize("late_ms", [0, 10, 999, 1000])
 def test_a_trigger_that_is_handled_late_still_gets_all_that_it_asked(late_ms: int) -> None:
     held = ring(2.0)
