@@ -34,16 +34,27 @@ class Step:
 
 
 PAUSES_NS = st.one_of(st.integers(MS, 120 * MS), st.integers(MS, 120 * MS), st.integers(MS, 4 * S))
-LATES_NS = st.one_of(st.integers(0, HOLD_NS), st.integers(0, S))
-KINDS = st.sampled_from(
-    [*["picture"] * 24, *["key"] * 5, "begin", "begin", "end", "end", "idle", "close", "fail",
-     "reopen"]
-)  # fmt: skip
+LATES_NS = st.one_of(st.integers(MS, HOLD_NS), st.integers(0, S))
+OFTEN: tuple[Kind, ...] = ("picture", "picture", "picture", "picture", "key")
+ANY: tuple[Kind, ...] = (*OFTEN * 3, "begin", "end", "idle", "close", "fail", "reopen")
+
+
+def _steps(*kinds: Kind) -> st.SearchStrategy[Step]:
+    size_bytes = st.sampled_from([40, 3_000])
+    return st.builds(Step, PAUSES_NS, st.sampled_from(kinds), LATES_NS, size_bytes)
+
+
+@st.composite
+def _recording(draw: st.DrawFn) -> list[Step]:
+    """Pictures, a trigger, pictures, a stop: what chance alone would seldom bring together."""
+    pictures = st.lists(_steps(*OFTEN), min_size=2, max_size=12)
+    begin, end = _steps("begin"), _steps("end")
+    return [*draw(pictures), draw(begin), *draw(pictures), draw(end)]
+
+
 STEPS = st.lists(
-    st.builds(Step, PAUSES_NS, KINDS, LATES_NS, st.sampled_from([40, 3_000])),
-    min_size=40,
-    max_size=120,
-)
+    st.one_of(_recording(), st.lists(_steps(*ANY), min_size=5, max_size=20)), min_size=2, max_size=6
+).map(lambda parts: [step for part in parts for step in part])
 
 
 @dataclass
