@@ -58,6 +58,14 @@ def test_a_recorder_that_is_killed_is_started_anew_and_goes_on(tmp_path: Path) -
     gap_ns = second.start_utc_ns - (first.start_utc_ns + (first.duration_ns or 0))
     assert gap_ns > 0
     assert abs((second.frames_dropped or 0) - gap_ns / second.frame_ns) <= 1
+    assert second.account is not None
+    gap = second.account.pictures.gaps[0]
+    assert gap.length_ns == gap_ns and gap.offset_ns == -gap_ns
+    # What was certified at the trigger outlives the process that did so.
+    certificate = first.certificate
+    assert certificate is not None and certificate.asked_ns == S
+    assert certificate.delivered_ns == first.pre_record_delivered_ns
+    assert (certificate.short is not None) == (certificate.delivered_ns < S)
 
 
 def test_a_recorder_that_hangs_is_killed_and_started_anew(tmp_path: Path) -> None:
