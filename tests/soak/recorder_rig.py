@@ -177,7 +177,7 @@ def _fault_rows(name: str, made: Recorded) -> Iterator[Row]:
               ok=reason in (EndReason.FAULT, EndReason.RECOVERED))  # fmt: skip
     yield at_least(f"{name}: frames kept", made.clip.frames or 0, "", RATE_HZ)
     kept_s = (made.clip.duration_ns or 0) / NS_PER_S
-    yield Row(f"{name}: kept, of what was recorded before the fault", kept_s, "s",
+    yield Row(f"{name}: kept, with the pre-record (baseline: from opening to fault)", kept_s, "s",
               baseline=asked_s)  # fmt: skip
     seen = State.FAULT in made.played.states
     yield Row(f"{name}: the fault showed", "yes" if seen else "no", limit="yes", ok=seen)
