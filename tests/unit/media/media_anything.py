@@ -5,6 +5,7 @@ Used by the property test of the keeper that has no even world: pictures at any 
 of any size, triggers that overlap, stops far in the past, sources that close and open again.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -93,6 +94,8 @@ class Player:
     keys: list[int] = field(default_factory=list)
     times_ns: list[int] = field(default_factory=list)
     """Of each picture, by number."""
+    sources: list[int] = field(default_factory=list)
+    """The first picture of each source that was opened."""
     kept: list[Kept] = field(default_factory=list)
     sounds: int = 0
     _now_ns: int = 10 * S
@@ -109,6 +112,11 @@ class Player:
             self._hear()
             self._do(step)
         self.rig.keeper.close()
+
+    def same_source(self, first: int, numbers: Sequence[int]) -> list[int]:
+        """Those of `numbers` that come from the source of picture `first`."""
+        behind = min((start for start in self.sources if start > first), default=math.inf)
+        return [number for number in numbers if number < behind]
 
     def _do(self, step: Step) -> None:
         match step.kind:
@@ -131,6 +139,7 @@ class Player:
             self.rig.clock.advance_ns(max(0, self._now_ns - self.rig.clock.monotonic_ns()))
             self.rig.open_source()
             self._first_of_source, self._sound_ns = len(self.times_ns), self._now_ns
+            self.sources.append(self._first_of_source)
 
     def _close(self, failure: str | None, *, reopens: bool) -> None:
         if self._first_of_source is None:

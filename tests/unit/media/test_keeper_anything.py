@@ -80,13 +80,16 @@ def _check_pictures(player: Player, index: int, kept: Kept, rules: Rules) -> Non
     assert numbers[0] == kept.first or (
         rules.byte_ceiling != NO_CEILING and numbers[0] in player.keys and numbers[0] > kept.first
     )
-    _check_delivered(player, index, kept, numbers[0])
+    _check_delivered(player, index, kept, numbers)
 
 
-def _check_delivered(player: Player, index: int, kept: Kept, first: int) -> None:
-    clip = player.rig.clips(index)[0]
-    delivered_ns = max(0, kept.trigger_ns - player.times_ns[first])
-    assert clip.pre_record_delivered_ns == delivered_ns
+def _check_delivered(player: Player, index: int, kept: Kept, numbers: Sequence[int]) -> None:
+    """Up to the trigger where a picture followed that, else up to the source's last one."""
+    clip, times_ns = player.rig.clips(index)[0], player.times_ns
+    delivered_ns, first_ns = clip.pre_record_delivered_ns, times_ns[numbers[0]]
+    last_ns = times_ns[player.same_source(numbers[0], numbers)[-1]]
+    assert delivered_ns <= max(0, kept.trigger_ns - first_ns)
+    assert delivered_ns >= max(0, min(kept.trigger_ns, last_ns) - first_ns)
     assert (clip.pre_record_short_reason is not None) == (delivered_ns < player.asked_ns)
 
 
