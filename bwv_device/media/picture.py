@@ -47,6 +47,8 @@ class ToI420:
         return picture
 
     def _check_shape(self, frame: Frame) -> None:
+        if frame.format not in self._roads:
+            raise DamagedFrameError(f"{frame.format} where pictures are expected")
         wanted = frame_shape(frame.format, *self._size)
         if wanted is not None and frame.pixels.shape != wanted:
             shape = frame.pixels.shape

@@ -54,7 +54,7 @@ def test_bgr_becomes_bt601_of_limited_range(colour: str) -> None:
 
 def test_every_format_that_a_camera_may_have_has_its_road() -> None:
     picture = np.full((96, 48), 128, np.uint8)
-    for kind in PixelFormat:
+    for kind in set(PixelFormat) - {PixelFormat.H264}:
         shape = frame_shape(kind, 48, 64)
         pixels = jpeg_of(picture, 64) if shape is None else np.zeros(shape, np.uint8)
         made = to_i420(frame(pixels, kind))

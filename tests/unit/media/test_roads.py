@@ -160,7 +160,7 @@ def test_a_jpeg_of_another_size_is_lost() -> None:
     assert to_i420.damaged == 1
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PixelFormat if kind is not PixelFormat.MJPEG])
+@pytest.mark.parametrize("kind", [kind for kind in PixelFormat if frame_shape(kind, 64, 48)])
 def test_a_buffer_of_the_wrong_size_is_lost(kind: PixelFormat) -> None:
     to_i420 = roads(64, 48)
     for width_px, height_px in ((64, 46), (62, 48), (128, 96)):
@@ -169,6 +169,13 @@ def test_a_buffer_of_the_wrong_size_is_lost(kind: PixelFormat) -> None:
         assert to_i420.picture(Frame(np.zeros(shape, np.uint8), kind, 0, 0)) is None
     assert to_i420.picture(Frame(np.zeros(4608, np.uint8), kind, 0, 0)) is None
     assert to_i420.damaged == 4
+
+
+def test_h264_has_no_road_and_is_lost_where_pictures_are_expected() -> None:
+    to_i420 = roads(64, 48)
+    unit = np.frombuffer(b"\0\0\1\x65", np.uint8)
+    assert to_i420.picture(Frame(unit, PixelFormat.H264, 0, 0)) is None
+    assert to_i420.damaged == 1
 
 
 def test_damage_is_logged_at_once_and_then_more_and_more_seldom(
