@@ -17,6 +17,8 @@ _NS_PER_S = 1_000_000_000
 
 _BETWEEN = {b"ftyp", b"styp", b"free", b"skip", b"sidx", b"udta", b"uuid", b"emsg", b"prft"}
 """Boxes beside head and fragments; any other kind at the top of the file is damage."""
+_PARTS = {b"moov", b"moof"}
+"""What a head and a fragment begin with."""
 
 
 @dataclass(slots=True)
@@ -131,12 +133,21 @@ def _find_fragments(data: memoryview, result: Scan) -> list[int]:
 def _passed(data: memoryview, offset: int, result: Scan, *, is_head: bool) -> int | None:
     """The end of a whole box that is no fragment; None when there is none."""
     box = box_at(data, offset)
-    if box is None or box.end > len(data):
+    if box is None or box.end > len(data) or not _is_followed(data, box.end):
         return None
     if box.type == b"moov" and is_head:
         result.tracks = read_tracks(data, box)
         return box.end
     return box.end if box.type in _BETWEEN else None
+
+
+def _is_followed(data: memoryview, end: int) -> bool:
+    """Whether a box that may stand at the top of a file comes next, or the file's end: a length
+    that is wrong points into the middle of something, which would be passed over with it."""
+    if end == len(data):
+        return True
+    box = box_at(data, end)
+    return box is not None and (box.type in _BETWEEN or box.type in _PARTS)
 
 
 def _drop_unwritten(data: memoryview, starts: list[int], result: Scan) -> None:

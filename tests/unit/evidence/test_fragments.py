@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bwv_device.evidence.boxes import whole_boxes
@@ -214,6 +214,8 @@ def test_a_damaged_clip_never_raises_and_never_grows(
 HEAD_BYTES = len(next(parts(WHOLE)))
 
 
+@example(2, 75)  # the length of `ftyp` then ends inside the second fragment
+@example(30, 75)  # that of `moov` as well
 @given(st.integers(0, FRAGMENT_ENDS[0]), st.integers(0, 255))
 def test_any_byte_of_head_or_list_may_be_wrong(at: int, value: int) -> None:
     damaged = bytearray(WHOLE)
