@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, settings
 
 from tests.needs import HARDWARE, may_skip, need
 
-
 # No property test fails because the machine is busy.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")

@@ -82,9 +82,12 @@ class Camera:
 
 TWO_MATRICES = (PixelFormat.I420, PixelFormat.YUYV422, PixelFormat.NV12)
 """BGR is made into BT.601, and JPEG is that: no driver says otherwise."""
+PICTURES = [each for each in PixelFormat if each is not PixelFormat.H264]
+"""What a camera encoded by itself takes no road: its clips state what its stream does."""
+
 ROADS = [
-    *((each, ColourRange.LIMITED, ColourMatrix.BT601) for each in PixelFormat),
-    *((each, ColourRange.FULL, ColourMatrix.BT601) for each in PixelFormat),
+    *((each, ColourRange.LIMITED, ColourMatrix.BT601) for each in PICTURES),
+    *((each, ColourRange.FULL, ColourMatrix.BT601) for each in PICTURES),
     *((each, ColourRange.LIMITED, ColourMatrix.BT709) for each in TWO_MATRICES),
 ]
 
