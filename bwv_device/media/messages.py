@@ -307,7 +307,7 @@ class PacketsLost:
 
 @dataclass(frozen=True, slots=True)
 class SoundLost:
-    """Sound that the device lost, or that came too late for its clip."""
+    """Sound that the device lost, or that had not come when its clip was closed."""
 
     seconds: float
 

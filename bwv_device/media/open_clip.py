@@ -67,6 +67,17 @@ class OpenClip:
     def frames(self) -> int:
         return self._pictures.frames
 
+    @property
+    def sound_behind_ns(self) -> int:
+        """How much of the sound that is due before the clip's end has not come; as the account
+        counts it."""
+        return 0 if self._sound is None else self._sound.hole_up_to(self._sound_due_up_to_ns)
+
+    @property
+    def _sound_due_up_to_ns(self) -> int:
+        media_end_ns = self._pictures.end_ns
+        return media_end_ns if self.end_ns is None else min(self.end_ns, media_end_ns)
+
     def covers(self, packet: EncodedPacket) -> bool:
         """Whether the packet belongs into this clip. Sound that lies across a split belongs
         into the first of the two clips; sound that lies across a stop into none."""
@@ -143,7 +154,7 @@ class OpenClip:
         pictures_end_ns = max(end_ns, media_end_ns)
         lost = self._due(self._lost_behind)
         skipped = self._due(self._lost_behind + self._skipped_behind) - lost
-        silent = None if self._sound is None else self._sound.lost_ns(min(end_ns, media_end_ns))
+        silent = None if self._sound is None else self._sound.lost_ns(self._sound_due_up_to_ns)
         return ClipAccount(
             pictures=self._pictures.account(pictures_end_ns, lost, skipped), sound_lost_ns=silent
         )

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bwv_device.configuration.media import Sound
 from bwv_device.errors import BwvError
@@ -18,6 +19,8 @@ from hal.interfaces.clock import NS_PER_S, Clock
 from hal.interfaces.microphone import AudioBlock, Microphone, MicrophoneMode
 
 log = logging.getLogger(__name__)
+
+ToldT = TypeVar("ToldT")
 
 _READ_S = 0.2
 _GRACE_NS = NS_PER_S // 2
@@ -36,6 +39,7 @@ class SoundLoop:
         self.encoder = SoundEncoder(mode, settings)
         self._batch = SoundBatch(mode.rate_hz)
         self._end_ns: int | None = None
+        self._given_up = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(
@@ -46,20 +50,39 @@ class SoundLoop:
     ) -> None:
         """Begin; `failed` is told once should the microphone break off, `lost` the seconds of
         sound that the device lost on the way, once a stretch of it has ended."""
+        told = self._until_given_up
         self._thread = threading.Thread(
-            target=self._run, args=(hand_over, failed, lost), name="sound", daemon=True
+            target=self._run,
+            args=(told(hand_over), told(failed), told(lost)),
+            name="sound",
+            daemon=True,
         )
         self._thread.start()
 
     def end(self, at_ns: int) -> None:
         """Take in the sound up to `at_ns` and wait for the thread; a microphone that hangs is
-        not waited for longer than a few seconds."""
+        not waited for longer than a few seconds, and nothing is heard of it afterwards."""
         self._end_ns = at_ns
         if self._thread is None:
             return
         self._thread.join(_PATIENCE_S)
         if self._thread.is_alive():
-            log.error("the microphone hangs: its driver has not returned for %s s", _PATIENCE_S)
+            self._given_up.set()
+            log.error(
+                "the sound has not come to its end within %s s: the microphone hangs, or the "
+                "encoder is behind by more; the clip's account has what is missing",
+                _PATIENCE_S,
+            )
+
+    def _until_given_up(self, tell: Callable[[ToldT], None]) -> Callable[[ToldT], None]:
+        """What the thread tells later is about a session that is over: its packets belong to no
+        source, and its microphone was closed under it."""
+
+        def tell_in_time(told: ToldT) -> None:
+            if not self._given_up.is_set():
+                tell(told)
+
+        return tell_in_time
 
     def _run(
         self,
@@ -116,7 +139,7 @@ class SoundLoop:
             end_ns = self._end_ns
             yield block
             reached_ns = block.capture_ns if block else self._clock.monotonic_ns() - _GRACE_NS
-            if end_ns is not None and reached_ns >= end_ns:
+            if self._given_up.is_set() or (end_ns is not None and reached_ns >= end_ns):
                 return
 
 

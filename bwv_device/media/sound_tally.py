@@ -22,13 +22,14 @@ class SoundTally:
         wants kept is none."""
         if packet.is_silence:
             return
-        self._lost_ns += self._hole_up_to(packet.time_ns) + packet.lost_ns
+        self._lost_ns += self.hole_up_to(packet.time_ns) + packet.lost_ns
         self._covered_up_to_ns = max(self._covered_up_to_ns, packet.end_ns)
 
     def lost_ns(self, end_ns: int) -> int:
         """Time without sound up to `end_ns`, the end of the clip."""
-        return self._lost_ns + self._hole_up_to(end_ns)
+        return self._lost_ns + self.hole_up_to(end_ns)
 
-    def _hole_up_to(self, at_ns: int) -> int:
+    def hole_up_to(self, at_ns: int) -> int:
+        """From the newest packet to `at_ns`; nanoseconds."""
         hole_ns = at_ns - self._covered_up_to_ns
         return hole_ns if hole_ns >= self._packet_ns else 0

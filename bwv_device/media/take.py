@@ -89,8 +89,7 @@ class Take:
         self._closing: list[OpenClip] = []
         self._stop_reason = EndReason.STOP
         self._clips = 0
-        self._video_ns = self._sound_ns = self._closed_up_to_ns = 0
-        self._late_sound_ns = 0
+        self._video_ns = self._sound_ns = 0
         self._past_stop = self._is_new_stream = False
 
     @property
@@ -213,8 +212,6 @@ class Take:
             if self._sound_ns == 0 and not packet.is_silence:
                 self._fill_up_to(packet, clip)
             clip.write(packet)
-        elif packet.time_ns < self._closed_up_to_ns:
-            self._late_sound_ns += packet.duration_ns
         self._sound_ns = packet.end_ns
 
     def _clip_of(self, sound: EncodedPacket) -> OpenClip | None:
@@ -248,13 +245,16 @@ class Take:
         return [*self._closing, *([self._current] if self._current else [])]
 
     def _close_what_is_complete(self) -> None:
-        silent = self._source is None or self._source.templates.sound is None
         while self._closing:
             end_ns = self._closing[0].end_ns or 0
-            sound_is_in = silent or self._sound_ns >= end_ns
+            sound_is_in = not self._has_sound or self._sound_ns >= end_ns
             if not sound_is_in and self._video_ns < end_ns + _SOUND_GRACE_NS:
                 return
             self._close_first()
+
+    @property
+    def _has_sound(self) -> bool:
+        return self._source is not None and self._source.templates.sound is not None
 
     def _close_all(self) -> None:
         while self._closing:
@@ -264,9 +264,10 @@ class Take:
         """Close the oldest clip. Until that has worked it stays in the list, so that
         `break_off` finds it."""
         clip = self._closing[0]
+        # Told now and not when it comes: behind a recording's last clip nobody waits for it.
+        missing_ns = clip.sound_behind_ns if self._has_sound else 0
         result = clip.close(self.drift_ppm, self._certificate(clip.clip.number))
         del self._closing[0]
-        self._closed_up_to_ns = clip.end_ns or 0
         self._report(
             ClipClosed(
                 clip.clip.file,
@@ -277,9 +278,8 @@ class Take:
                 result.frames_skipped,
             )
         )
-        if self._late_sound_ns:
-            self._report(SoundLost(self._late_sound_ns / NS_PER_S))
-            self._late_sound_ns = 0
+        if missing_ns:
+            self._report(SoundLost(missing_ns / NS_PER_S))
 
     def _open_clip(self, key: EncodedPacket) -> OpenClip:
         assert self._source is not None, "packets come only from an open source"

@@ -14,7 +14,7 @@ from bwv_device.media.messages import ClipClosed, Idle, Mark, RecordingClosed, S
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.silence import Silence
 from bwv_device.protocol.buffer_certificate import ShortCause
-from tests.unit.media.media_live import FRAME_NS, live, picture
+from tests.unit.media.media_live import FRAME_NS, SOUND_LAG_NS, live, picture
 from tests.unit.media.media_packets import MS, S, sound, video
 from tests.unit.media.media_rig import Rig, Rules
 
@@ -372,6 +372,10 @@ def test_a_microphone_that_falls_silent_keeps_no_clip_open(rig: Rig) -> None:
     live(rig, 3_000, 3_700, sounds=False)
     (clip,) = rig.clips()
     assert clip.state is ClipState.FINALISED and clip.frames == 30
+    assert clip.account is not None and clip.account.sound_lost_ns is not None
+    assert clip.account.sound_lost_ns == pytest.approx(500 * MS + SOUND_LAG_NS, abs=22 * MS)
+    (lost,) = rig.reported(SoundLost)
+    assert lost.seconds == clip.account.sound_lost_ns / S
 
 
 # What is lost is said
@@ -385,7 +389,10 @@ def test_sound_that_comes_too_late_for_its_clip_is_reported(rig: Rig) -> None:
     live(rig, 1_000, 2_800, sounds=False)
     rig.feed(*(sound(n * 21_333_333, number=n) for n in range(85, 200)))
     rig.close_source()
-    assert sum(report.seconds for report in rig.reported(SoundLost)) > 0.01
+    missing_ns = [clip.account.sound_lost_ns for clip in rig.clips() if clip.account]
+    told_s = sum(report.seconds for report in rig.reported(SoundLost))
+    assert told_s == pytest.approx(sum(each or 0 for each in missing_ns) / S)
+    assert told_s > 0.5
 
 
 def test_frames_lost_just_before_a_split_count_for_the_clip_before(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from bwv_device.media import sound_loop as sound_loop_module
 from bwv_device.media.packets import EncodedPacket
 from bwv_device.media.sound_loop import SoundLoop
 from hal.drivers.clock.virtual import VirtualClock
-from hal.errors import DeviceLostError
+from hal.errors import DeviceClosedError, DeviceLostError
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
 from tests.unit.media.media_packets import MS, S
 
@@ -108,6 +108,20 @@ def test_a_microphone_that_hangs_does_not_keep_the_session_from_ending(
     heard = Heard(*blocks(5), hang).run(1 * S)
     assert heard.failures == []
     hang.set()
+
+
+@pytest.mark.parametrize("late", [DeviceClosedError("closed"), *blocks(1, lost_at={0: 960})])
+def test_nothing_is_heard_of_a_thread_that_was_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, late: Exception | AudioBlock
+) -> None:
+    monkeypatch.setattr(sound_loop_module, "_PATIENCE_S", 0.05)
+    hang = threading.Event()
+    heard = Heard(*blocks(5), hang, late).run(1 * S)
+    told = len(heard.packets)
+    hang.set()
+    assert heard.loop._thread is not None
+    heard.loop._thread.join()
+    assert (len(heard.packets), heard.failures, heard.losses) == (told, [], [])
 
 
 def test_an_end_without_a_start_is_allowed() -> None:
