@@ -40,6 +40,11 @@ LIMIT_S = 1800
 CARD = "128M"
 SHARE = 0.05
 """The driver states 9.96 frames a second when it is asked for 10, and a gap is counted by that."""
+STEP_S = 0.1
+"""In which the tone is looked for; a whole number of its waves."""
+UNTOLD_S = 0.3
+"""Of sound: a few steps at the ends of what was lost, and what the resampler bridges without
+silence, a tenth of a second at a time."""
 AUDIBLE = 300
 """Of 32767: the tone in front of the microphone is far above it, silence is 0."""
 
@@ -126,7 +131,14 @@ def _camera_rows(made: Recorded) -> Iterator[Row]:
     yield _none("camera unplugged: other pictures between the slates", between)
     yield at_least("camera unplugged: pictures after its return", behind, "", RATE_HZ)
     yield from _time_rows("camera unplugged", made, len(slates_s))
-    yield from _sound_rows("camera unplugged", measure(made.path))
+    measured = measure(made.path)
+    yield from _sound_rows("camera unplugged", made, measured)
+    # Nobody touched the microphone, and the tone was there before the recording.
+    assert measured.sound is not None, "the clip has no sound track"
+    quiet_s = _without_tone_s(measured, made.clip.pre_record_delivered_ns / NS_PER_S)
+    yield Row("camera unplugged: seconds without the tone", quiet_s, "s")
+    yield at_most("camera unplugged: of these not in the clip's account",
+                  quiet_s - _told_lost_s(made), "s", UNTOLD_S)  # fmt: skip
 
 
 def _time_rows(name: str, made: Recorded, slates: int) -> Iterator[Row]:
@@ -140,12 +152,35 @@ def _time_rows(name: str, made: Recorded, slates: int) -> Iterator[Row]:
     yield at_most(f"{name}: frames neither there nor counted", abs(due - told) / due, "", SHARE)
 
 
-def _sound_rows(name: str, measured: Measured) -> Iterator[Row]:
+def _without_tone_s(measured: Measured, from_s: float) -> float:
+    """Of the clip from `from_s` to its end: what the file has no sound for, and what is quiet."""
+    sound = measured.sound
+    assert sound is not None
+    steps = range(round(from_s / STEP_S), round(measured.duration_s / STEP_S))
+    heard = sum(
+        bool(np.abs(sound.between(step * STEP_S, (step + 1) * STEP_S)).max(initial=0) > AUDIBLE)
+        for step in steps
+    )
+    return (len(steps) - heard) * STEP_S
+
+
+def _told_lost_s(made: Recorded) -> float:
+    """What the clip's own account says that it has no sound for."""
+    account = made.clip.account
+    assert account is not None and account.sound_lost_ns is not None, "no account of the sound"
+    return account.sound_lost_ns / NS_PER_S
+
+
+def _sound_rows(name: str, made: Recorded, measured: Measured) -> Iterator[Row]:
     packets = measured.sound_packets
     holes = [b.time_s - a.time_s - a.duration_s for a, b in pairwise(packets)]
     yield at_most(f"{name}: largest hole or overlap in the sound", max(map(abs, holes)), "s", 0.001)
-    short_s = abs(measured.duration_s - packets[-1].time_s - packets[-1].duration_s)
-    yield at_most(f"{name}: sound and picture end apart by", short_s, "s", 1.0)
+    short_s = measured.duration_s - packets[-1].time_s - packets[-1].duration_s
+    yield at_most(f"{name}: sound and picture end apart by", abs(short_s), "s", 1.0)
+    yield at_most(f"{name}: of this not in the clip's account", short_s - _told_lost_s(made), "s",
+                  UNTOLD_S)  # fmt: skip
+    overflows = sum(told.kind == "SoundLost" for told in made.played.told)
+    yield Row(f"{name}: times that sound was told as lost", overflows)
 
 
 def _microphone_rows(made: Recorded) -> Iterator[Row]:
@@ -160,7 +195,11 @@ def _microphone_rows(made: Recorded) -> Iterator[Row]:
     slates = sum(is_slate(luma) for _, luma in lumas(made.path))
     yield _none("microphone unplugged: slates", slates)
     yield from _time_rows("microphone unplugged", made, slates)
-    yield from _sound_rows("microphone unplugged", measured)
+    yield from _sound_rows("microphone unplugged", made, measured)
+    back = next(told for told in made.played.told if told.kind == "SoundBack")
+    gap_s = float(back.text.partition("gap_s=")[2].rstrip(")"))
+    yield at_most("microphone unplugged: of its absence not in the clip's account",
+                  gap_s - _told_lost_s(made), "s", UNTOLD_S)  # fmt: skip
 
 
 def _loud_seconds(sound: Sound) -> list[bool]:

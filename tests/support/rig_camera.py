@@ -2,7 +2,8 @@
 
 Run there as `python -m tests.support.rig_camera JOB`: the agent records from the kernel's V4L2
 and ALSA drivers onto ext4. Each of `SCRIPTS` is a recording during which something happens to a
-device. JOB gets `outcome` (what was reported, as JSON), `log`, and `store`, for the judge outside.
+device. JOB gets `outcome` (what was reported, as JSON), `log`, `tone` (what the player of the tone
+says), and `store`, for the judge outside.
 """
 
 import json
@@ -13,10 +14,13 @@ import signal
 import subprocess
 import sys
 import threading
+import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from bwv_device.agent.agent import Agent, Observation
 from bwv_device.agent.assemble import assembled
@@ -33,13 +37,19 @@ from tests.support.camera_process import configuration
 log = logging.getLogger(__name__)
 
 CARD, STORE = Path("/data"), Path("/data/store")
-WIDTH_PX, HEIGHT_PX, RATE_HZ, SOUND_HZ = 320, 180, 5, 16_000
+WIDTH_PX, HEIGHT_PX, RATE_HZ = 320, 180, 5
 """Of the sizes that the kernel's webcam has, the smallest: the guest is emulated."""
+SOUND_HZ = 16_000
+"""Also of the microphone, so that nothing is resampled."""
 STEP_S = 4.0
 """Between one thing that happens and the next: a few fragments."""
 PATIENCE_S = 120.0
 """For what must happen; the guest is slow, and so may be the machine that it is on."""
-TONE = f"speaker-test -D plughw:Loopback,0 -c 1 -r {SOUND_HZ} -t sine -f 440"
+TONE = Path("/tmp/tone.wav")
+TONE_HZ, TONE_S = 440, 900
+PLAYER = f"aplay -D plughw:Loopback,0 --buffer-time=4000000 --period-time=500000 {TONE}"
+"""Four seconds ahead (in microseconds), so that a player that has to wait leaves no hole in the
+tone before it comes to the microphone."""
 
 
 @dataclass
@@ -204,7 +214,7 @@ def main(job: Path) -> None:
     device("card", str(CARD))
     played: list[Played] = []
     try:
-        with tone():
+        with tone(job / "tone"):
             for scripts in SCRIPTS:
                 play(scripts, played)
                 put_the_card_right()
@@ -250,7 +260,7 @@ def real_parts() -> Configuration:
     tables = configuration(STORE, 2.0).model_dump()
     tables["parts"] |= {
         "camera": {"driver": "opencv"},
-        "microphone": {"driver": "sounddevice"},
+        "microphone": {"driver": "sounddevice", "options": {"rate_hz": SOUND_HZ}},
     }
     tables["video"] |= {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "rate_hz": RATE_HZ}
     tables["video"] |= {"encoder": "x264", "preset": "ultrafast"}
@@ -267,16 +277,30 @@ def put_the_card_right() -> None:
     device("card", str(CARD))
 
 
+def write_tone(path: Path) -> None:
+    """A sound file that is longer than all scripts take. Square waves: on a pure sine FFmpeg's AAC
+    encoder spends several times as long, in the guest as long as the sound lasts."""
+    waves = np.arange(SOUND_HZ) * 2 * TONE_HZ // SOUND_HZ % 2
+    second = (12_000 * waves - 6_000).astype("<i2").tobytes()
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SOUND_HZ)
+        file.writeframes(second * TONE_S)
+
+
 @contextmanager
-def tone() -> Iterator[None]:
-    """A tone in front of the microphone, also after its card was unplugged."""
-    again = f"while :; do {TONE}; sleep 0.2; done"
-    with subprocess.Popen(
-        ["bash", "-c", again],
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+def tone(path: Path) -> Iterator[None]:
+    """A tone in front of the microphone, also after its card was unplugged; `path` gets what its
+    player says."""
+    write_tone(TONE)
+    again = f"while :; do date; {PLAYER}; sleep 0.2; done"
+    with (
+        path.open("wb") as output,
+        subprocess.Popen(
+            ["bash", "-c", again], start_new_session=True, stdout=output, stderr=output
+        ) as process,
+    ):
         try:
             yield
         finally:
