@@ -14,9 +14,9 @@ from rich.text import Text
 
 from bwv_device.agent.agent import Observation
 from bwv_device.cli.timeline import Moment
+from bwv_device.cli.words import name_of, words_of
 from bwv_device.dock import events as dock
 from bwv_device.firmware.states import State
-from bwv_device.media import messages
 from hal.interfaces.clock import NS_PER_S, Clock
 
 _COLOURS = {
@@ -26,6 +26,8 @@ _COLOURS = {
     State.FAULT: "bold yellow",
 }
 _REFRESH_HZ = 4.0
+_INDENT = " " * 13
+"""Below the states, behind the time."""
 
 
 class LiveView:
@@ -88,62 +90,12 @@ class LiveView:
         """A report of the recorder or of the dock."""
         match observation:
             case dock.Progress(clip=clip, sent_bytes=sent, total_bytes=total):
-                self._bar(clip.id, _name(clip.file), sent, total)
-            case dock.ClipSent(clip=clip, proof=proof):
+                self._bar(clip.id, name_of(clip.file), sent, total)
+            case dock.ClipSent(clip=clip):
                 self._drop_bar(clip.id)
-                self.say(f"             at the server, proved by {proof}: {_name(clip.file)}")
-            case dock.Purged(clip=clip):
-                self.say(f"             freed on the camera: {_name(clip.file)}")
-            case dock.Problem(text=text) | dock.Waiting(text=text):
-                self._console.print(f"[yellow]             {escape(text)}[/]")
-            case (
-                messages.CaptureFailed(message=text)
-                | messages.CameraLost(message=text)
-                | messages.RecorderLost(message=text)
-                | messages.CardSilent(message=text)
-                | messages.SoundFailed(message=text)
-                | messages.WritingFailed(message=text)
-            ):
-                self._console.print(f"[bold red]             {escape(text)}[/]")
-            case messages.CameraBack(gap_s=gap_s):
-                self.say(f"             the camera is back after {gap_s:.1f} s")
-            case messages.RecorderBack(gap_s=gap_s):
-                self.say(f"             the recorder is back after {gap_s:.1f} s")
-            case messages.CardBack():
-                self.say("             the card answers again")
-            case messages.SoundBack(gap_s=gap_s):
-                self.say(f"             the microphone is back after {gap_s:.1f} s")
-            case messages.Overloaded(rate_hz=rate_hz, full_rate_hz=full_hz):
-                self._console.print(
-                    f"[yellow]             encoding is too slow: {rate_hz:.1f} of {full_hz:.1f} "
-                    "frames/s are kept[/]"
-                )
-            case messages.OverloadOver(frames=frames):
-                self.say(f"             every frame is kept again; {frames} were left out")
-            case messages.MemoryLow(ring_bytes=ring_bytes):
-                self._console.print(
-                    f"[yellow]             memory is short: {ring_bytes / 1e6:.1f} MB of "
-                    "pre-record at most[/]"
-                )
-            case messages.MemoryWell():
-                self.say("             memory is well again: the whole pre-record is kept")
-            case messages.MemoryShort(message=text):
-                self._console.print(f"[yellow]             {escape(text)}[/]")
-            case messages.RoomMade(files=files):
-                self.say(f"             {len(files)} clips freed that a server holds")
-            case messages.KeyFramesSeldom(asked_s=asked_s, came_s=came_s):
-                self._console.print(
-                    f"[yellow]             the camera gives a key frame each {came_s:.1f} s only, "
-                    f"{asked_s:.1f} s were asked[/]"
-                )
-            case messages.PacketsLost(frames=frames):
-                self._console.print(f"[bold red]             {frames} frames lost: slow disk[/]")
-            case messages.SoundLost(seconds=seconds_s):
-                self._console.print(f"[bold red]             {seconds_s:.2f} s of sound lost[/]")
-            case messages.ClipOpened(file=file, pre_record_delivered_s=before_s):
-                self.say(f"             clip begun: {_name(file)}, {before_s:.2f} s lead-up")
-            case messages.ClipClosed():
-                self.say(f"             clip closed: {_closed(observation)}")
+        if (said := words_of(observation)) is not None:
+            tone, words = said
+            self._console.print(f"{_INDENT}{escape(words)}", style=tone.value, soft_wrap=True)
 
     def _bar(self, clip_id: int, name: str, sent: int, total: int) -> None:
         if clip_id not in self._tasks:
@@ -154,15 +106,3 @@ class LiveView:
         task = self._tasks.pop(clip_id, None)
         if task is not None:
             self._bars.remove_task(task)
-
-
-def _closed(clip: messages.ClipClosed) -> str:
-    """`20261126_153023_9405.mp4, 12.03 s, 361 frames (Stop)`, and what it lacks."""
-    lost = f", {clip.frames_dropped} lost" if clip.frames_dropped else ""
-    about = f"{clip.duration_s:.2f} s, {clip.frames} frames{lost} ({clip.end_reason})"
-    return f"{_name(clip.file)}, {about}"
-
-
-def _name(file: str) -> str:
-    """A clip's own name, without the folders of the store."""
-    return file.rsplit("/", 1)[-1]
