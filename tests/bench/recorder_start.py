@@ -37,7 +37,7 @@ def start_rows() -> list[Row]:
 
 def _start() -> float:
     """Seconds from the process's start to the line that says `PRE_RECORD`, which it enters
-    when the first picture has been encoded."""
+    when the store has been looked at and the media process takes commands."""
     begin_s = time.monotonic()
     with _running("pre_record") as process:
         _wait_for(process, "PRE_RECORD")
