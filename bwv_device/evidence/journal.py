@@ -36,6 +36,8 @@ from bwv_device.protocol.pictures import Fact
 
 FILE_NAME = "journal.sqlite"
 _BUSY_TIMEOUT_S = 10.0
+_PRIMARY = 0xFF
+"""The low byte of an extended result code is the plain one."""
 
 
 class Journal:
@@ -56,9 +58,7 @@ class Journal:
         path = folder / FILE_NAME
         with sqlite_errors("opening"):
             if path.exists():
-                # Looked at first: even switching to WAL would change a file that is not ours.
-                with closing(_connect(path, "ro")) as connection:
-                    schema.require_ours(connection)
+                _require_ours(path)
             connection = _connect(path, "rwc")
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -303,6 +303,20 @@ class Journal:
         if not rows:
             raise StoreError(f"the journal has no entry {key}: run `bwv check`")
         return rows[0]
+
+
+def _require_ours(path: Path) -> None:
+    """Look first: even switching to WAL would change a file that is not ours."""
+    try:
+        with closing(_connect(path, "ro")) as connection:
+            schema.require_ours(connection)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_READONLY:
+            raise
+        # A cut left a transaction half done, as one of the very first start does: nobody can
+        # read the file before SQLite has taken that back, which any reader would have it do.
+        with closing(_connect(path, "rw")) as connection:
+            schema.require_ours(connection)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
