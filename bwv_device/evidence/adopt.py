@@ -11,6 +11,7 @@ from pathlib import Path
 from bwv_device.evidence import durable
 from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
+from bwv_device.evidence.sidecars import is_sidecar
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol import names
 from bwv_device.protocol.buffer_certificate import ShortCause, Shortfall
@@ -23,12 +24,15 @@ _LONGEST_NAME = 4096
 
 
 def unknown_files(store: Store) -> tuple[Path, ...]:
-    """The files in the clips' folders that the journal does not know. Raises `StoreError`."""
+    """The files in the clips' folders that the journal does not know and that could be clips.
+    Raises `StoreError`."""
     # Files before rows: one that comes meanwhile has had its row before it.
     with durable.disk_errors("listing", store.folder / CLIPS_FOLDER):
         paths = sorted((store.folder / CLIPS_FOLDER).glob("*/*"))
     known = {store.path(clip) for clip in store.journal.clips()}
-    return tuple(path for path in paths if path not in known and path.is_file())
+    return tuple(
+        path for path in paths if path not in known and not is_sidecar(path) and path.is_file()
+    )
 
 
 def adopt(store: Store, paths: Iterable[Path]) -> list[Clip]:

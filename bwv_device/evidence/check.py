@@ -15,6 +15,7 @@ from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.journal import FILE_NAME, Journal
 from bwv_device.evidence.records import Clip, ClipState, EndReason
+from bwv_device.evidence.sidecars import sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER
 
 
@@ -47,7 +48,7 @@ def check(folder: Path, journal: Journal, on_read: OnRead | None = None) -> list
         clips = journal.clips()
         for clip in clips:
             findings += _look_at(folder, journal, clip, on_read)
-        findings += _unknown_files(files, {clip.file for clip in clips})
+        findings += _unknown_files(files, _known_files(clips))
         # A clip that is lost or damaged stays behind for good; that it is so is said above.
         named = {finding.where for finding in findings if finding.severity is Severity.WRONG}
         findings += [one for one in _completed_too_early(journal) if one.where not in named]
@@ -139,7 +140,7 @@ def _acknowledged(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Fi
 
 def _purged(path: Path, clip: Clip, _on_read: OnRead | None) -> Iterator[Finding]:
     """Rule 5: what was freed is gone, and a destination has it or there was nothing in it."""
-    if path.exists():
+    if any(file.exists() for file in (path, *sidecars(path))):
         yield Finding(
             Severity.PENDING, clip.file, "was freed, its file is still there", "start the agent"
         )
@@ -167,8 +168,13 @@ def _files(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in paths if not path.is_dir()]
 
 
+def _known_files(clips: list[Clip]) -> set[str]:
+    files = [Path(clip.file) for clip in clips]
+    return {str(path) for file in files for path in (file, *sidecars(file))}
+
+
 def _unknown_files(files: list[str], known: set[str]) -> Iterator[Finding]:
-    """Rule 6: the journal knows every file."""
+    """Rule 6: the journal knows every file, or the clip beside which it lies."""
     for name in files:
         if name not in known:
             yield Finding(

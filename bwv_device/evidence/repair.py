@@ -19,6 +19,7 @@ from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.left_behind import NOTHING, LeftBehind
 from bwv_device.evidence.overload import from_text, skipped_frames
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
+from bwv_device.evidence.sidecars import sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol.buffer_certificate import BufferCertificate
 
@@ -59,7 +60,8 @@ def look(store: Store) -> LeftBehind:
     """The first half of a repair: names and rows alone, so that its time does not depend on how
     much footage was cut off. Nothing may be recorded until it is over. Raises as `repair`."""
     for clip in store.journal.clips(state=ClipState.PURGED):
-        if store.path(clip).exists():
+        path = store.path(clip)
+        if any(file.exists() for file in (path, *sidecars(path))):
             _finish_purge(store, clip)
     _remove_empty_folders(store)
     store.left_behind = LeftBehind(

@@ -16,6 +16,7 @@ from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.left_behind import NOTHING
 from bwv_device.evidence.lock import StoreLock
 from bwv_device.evidence.records import Clip, ClipState, NewClip, NewRecording, Recording
+from bwv_device.evidence.sidecars import sidecars
 from bwv_device.protocol import names
 
 CLIPS_FOLDER = "clips"
@@ -125,12 +126,16 @@ class Store:
         return replace(clip, state=ClipState.PURGED)
 
     def remove_file(self, clip: Clip) -> None:
-        """Remove a purged clip's file, and its folder once no clip needs that any more.
+        """Remove a purged clip's file and what lies beside it, and its folder once no clip needs
+        that any more.
 
         Raises `StoreError`.
         """
         path = self.path(clip)
         with self._folders, durable.disk_errors("removing", path):
+            for beside in sidecars(path):
+                if beside.exists():
+                    durable.remove(beside)
             durable.remove(path)
             others = self.journal.clips(clip.recording_id, ClipState.RECORDING)
             if not others and path.parent.is_dir() and not any(path.parent.iterdir()):

@@ -35,6 +35,9 @@ UNKNOWN_TIME = "UnknownTime"
 BOOKMARK_PREFIX = "bookmark_"
 TRACK_SUFFIX = "_gpstrail.json"
 ACCOUNT_SUFFIX = "_account.json"
+MANIFEST_SUFFIX = ".manifest.json"
+RECEIPT_OBJECT = "receipt.json"
+"""Ours: where the destination gives a container's signed receipt; nobody may put it."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
 _PART = r"[A-Za-z0-9-]+"
@@ -50,6 +53,7 @@ _TRACK = re.compile(
     rf"(?P<time>{_TIME})_(?P<id>{_PART})_(?P<serial>{_PART}){re.escape(TRACK_SUFFIX)}", re.ASCII
 )
 _ACCOUNT = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(ACCOUNT_SUFFIX)}", re.ASCII)
+_MANIFEST = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(MANIFEST_SUFFIX)}", re.ASCII)
 
 
 class ContainerKind(StrEnum):
@@ -71,6 +75,8 @@ class ObjectKind(StrEnum):
     TRACK = "track"
     ACCOUNT = "account"
     """Ours: all gaps of a clip, where they are too many for its metadata."""
+    MANIFEST = "manifest"
+    """Ours: what the camera states of a clip, signed."""
     OTHER = "other"
     """Kept like the rest: a later version of the API may bring new kinds."""
 
@@ -197,6 +203,13 @@ def account_object(clip_name: str) -> str:
     return clip_name.rpartition(".")[0] + ACCOUNT_SUFFIX
 
 
+def manifest_object(clip_name: str) -> str:
+    """`<YYYYMMDD_HHMMSS>_<RecordingID>.manifest.json`, beside the clip, on the camera's card and at
+    the destination alike; raises `ProtocolError`."""
+    parse_clip_object(clip_name)
+    return clip_name.rpartition(".")[0] + MANIFEST_SUFFIX
+
+
 def container_kind(name: str) -> ContainerKind:
     """The kind of a container; raises `ProtocolError` for a name of no kind."""
     check_name(name, "container name")
@@ -246,6 +259,7 @@ def object_kind(name: str) -> ObjectKind:
         ObjectKind.CLIP: _CLIP,
         ObjectKind.KEY: _KEY,
         ObjectKind.ACCOUNT: _ACCOUNT,
+        ObjectKind.MANIFEST: _MANIFEST,
     }
     return next((kind for kind, form in forms.items() if form.fullmatch(name)), ObjectKind.OTHER)
 

@@ -1,0 +1,28 @@
+"""Files that lie beside a clip and belong to it: they come after it, and go with it.
+
+Who uses it: the store when it frees a clip, the repair, the check, and whoever writes such a
+file. A sidecar is named by its clip, with another ending, so that it needs no row of its own:
+the clip's row speaks for it.
+"""
+
+from pathlib import Path
+
+from bwv_device.protocol.names import MANIFEST_SUFFIX
+
+SUFFIXES: tuple[str, ...] = (MANIFEST_SUFFIX,)
+"""What stands in place of the ending of the clip's name."""
+
+
+def sidecar(clip: Path, suffix: str) -> Path:
+    """Where the clip's file with that ending is, or would be."""
+    return clip.with_name(clip.stem + suffix)
+
+
+def sidecars(clip: Path) -> tuple[Path, ...]:
+    """Where all sidecars of a clip are, or would be."""
+    return tuple(sidecar(clip, suffix) for suffix in SUFFIXES)
+
+
+def is_sidecar(path: Path) -> bool:
+    """Whether a file can be nothing but a sidecar, by its name."""
+    return path.name.endswith(SUFFIXES)
