@@ -19,7 +19,7 @@ from bwv_device.firmware.states import State
 from bwv_device.media.memory_need import available_in
 from bwv_device.media.messages import Report
 from bwv_device.media.port import RecorderPort
-from bwv_device.media.process.child import COMMAND
+from bwv_device.media.process.launch import Launcher
 from bwv_device.media.process.media_process import MediaProcess
 from hal.interfaces.clock import Clock
 
@@ -43,10 +43,10 @@ def assembled(
     configuration: Configuration,
     clock: Clock,
     listener: Listener,
-    media_command: tuple[str, ...] = COMMAND,
+    launcher: Launcher | None = None,
 ) -> Iterator[tuple[Agent, Board]]:
-    """A camera ready to `run`; its store is closed behind it. `media_command` starts its media
-    process.
+    """A camera ready to `run`; its store is closed behind it. `launcher` makes its media
+    processes, and may have begun with the first.
 
     Raises `ConfigurationError`, `HalError`, `StoreError`: nothing has been started then.
     """
@@ -56,7 +56,7 @@ def assembled(
 
     def build_recorder(report: Callable[[Report], None]) -> RecorderPort:
         if configuration.recording.own_process:
-            return MediaProcess(configuration, clock, store, report, media_command)
+            return MediaProcess(configuration, clock, store, report, launcher or Launcher())
         # Here and not above: a camera's agent does without the media libraries, which take
         # as long to import as all the rest.
         from bwv_device.media.recorder import Recorder

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol, runtime_checkable
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hal.interfaces.part import Part
+
+if TYPE_CHECKING:
+    # An agent, which sees no picture, starts without it.
+    import numpy as np
+    import numpy.typing as npt
 
 
 class PixelFormat(StrEnum):
@@ -72,7 +74,7 @@ class CameraMode:
 class Frame:
     """One picture. The receiver owns `pixels` and may draw on it."""
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: "npt.NDArray[np.uint8]"
     format: PixelFormat
     capture_ns: int
     """Monotonic time of capture, in the clock that the driver was given."""

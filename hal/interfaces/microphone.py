@@ -1,12 +1,14 @@
 """The microphone: blocks of samples with the instant at which each began."""
 
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol
 
 from hal.interfaces.part import Part
+
+if TYPE_CHECKING:
+    # An agent, which hears nothing, starts without it.
+    import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class MicrophoneMode:
 class AudioBlock:
     """A run of samples: shape (samples, channels), 16 bit signed."""
 
-    samples: npt.NDArray[np.int16]
+    samples: "npt.NDArray[np.int16]"
     capture_ns: int
     """Monotonic capture time of the first sample."""
     lost_before: int

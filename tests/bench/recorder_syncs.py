@@ -1,7 +1,7 @@
 """A media process that notes when each sync returned.
 
 Used by the benchmark of the recorder in place of the camera's own media process, as
-`python -m tests.bench.recorder_syncs FILE SOCKET LOCK`; the notes are in FILE when it has ended.
+`python -m tests.bench.recorder_syncs FILE SOCKET`; the notes are in FILE when it has ended.
 """
 
 import json

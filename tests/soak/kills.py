@@ -12,6 +12,7 @@ from pathlib import Path
 
 import av
 
+from bwv_device.agent.assemble import open_store
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.events import NextTry, PushSummary
 from bwv_device.dock.push import push_all
@@ -50,7 +51,8 @@ def camera_rows(folder: Path, times: int, chance: random.Random) -> list[Row]:
     killed_utc_ns = [
         _record_and_kill(folder, chance.uniform(FIRST_KILL_S, LAST_KILL_S)) for _ in range(times)
     ]
-    store = Store.open(folder)
+    # What was killed may be in the kernel for a moment yet, and hold the store.
+    store = open_store(folder, registry.open_clock())
     repair(store)
     clips = store.journal.clips()
     kept = [clip for clip in clips if clip.state is ClipState.FINALISED]

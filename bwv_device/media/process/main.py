@@ -1,8 +1,8 @@
 """The media process: capture, encode, ring and writer, away from the state machine.
 
-Who uses it: the agent starts it as `python -m bwv_device.media.process.main SOCKET LOCK`, two
-file descriptors that it inherits. It ends when it is told to, or when the agent has gone: then
-every clip is closed whole first.
+Who uses it: the agent starts it as `python -m bwv_device.media.process.main SOCKET`, a file
+descriptor that it inherits; what it is to be comes over that, with the lock of the store. It ends
+when it is told to, or when the agent has gone: then every clip is closed whole first.
 """
 
 import logging
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
 from pathlib import Path
 
 from bwv_device.errors import BwvError
@@ -39,9 +40,11 @@ def main() -> int:
     """Live until told to end; the exit code is 0 when all clips were closed."""
     _leave_signals_to_the_agent()
     favour_encoder()
-    connection, lock = Connection(int(sys.argv[1])), StoreLock.inherited(int(sys.argv[2]))
-    hello = connection.recv()
-    assert isinstance(hello, Hello)
+    connection = Connection(int(sys.argv[1]))
+    try:
+        lock, hello = _introduction(connection)
+    except (EOFError, OSError):
+        return 0  # the agent has gone, or had no need of us
     logging.basicConfig(
         level=hello.log_level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
@@ -55,6 +58,14 @@ def main() -> int:
     finally:
         outbox.close(_LAST_WORDS_S)
     return 0
+
+
+def _introduction(connection: Connection) -> tuple[StoreLock, Hello]:
+    """Raises `EOFError` or `OSError` when none comes."""
+    lock = StoreLock.inherited(recv_handle(connection))
+    hello = connection.recv()
+    assert isinstance(hello, Hello)
+    return lock, hello
 
 
 def _leave_signals_to_the_agent() -> None:

@@ -12,8 +12,9 @@ from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.records import EndReason
 from bwv_device.evidence.store import Store
 from bwv_device.media.messages import Begin, End, Locate, Mark, Report
-from bwv_device.media.process.child import COMMAND, Child
+from bwv_device.media.process.child import Child
 from bwv_device.media.process.door import Door
+from bwv_device.media.process.launch import Launcher
 from bwv_device.media.process.supervisor import Supervisor
 from bwv_device.media.process.wire import Arm, Close, Disarm, Hello, Probe
 from bwv_device.protocol.buffer_certificate import ShortCause
@@ -35,11 +36,11 @@ class MediaProcess:
         clock: Clock,
         store: Store,
         report: Callable[[Report], None],
-        command: tuple[str, ...] = COMMAND,
+        launcher: Launcher,
     ) -> None:
-        """`command` starts a process that speaks as `main` does; `report` is called from the
-        supervisor's thread, and its errors are logged."""
-        self._configuration, self._store, self._command = configuration, store, command
+        """`launcher` makes the processes; `report` is called from the supervisor's thread, and
+        its errors are logged."""
+        self._configuration, self._store, self._launcher = configuration, store, launcher
         self._listener = report
         self._has_begun = False
         self._door = Door()
@@ -85,7 +86,7 @@ class MediaProcess:
     def _begin_child(self) -> Child:
         level = logging.getLogger().getEffectiveLevel()
         hello = Hello(self._configuration, level, self._first_session())
-        child = Child(hello, self._store.lock, self._command)
+        child = Child(self._launcher.next(), hello, self._store.lock)
         self._has_begun = True
         log.info("the recorder is process %s", child.pid)
         return child
