@@ -36,3 +36,9 @@ class IllegalStepError(StoreError, ValueError):
     """A clip was to go from one state to another that the life cycle does not allow."""
 
     kind = Kind.REFUSE
+
+
+class SigningError(BwvError):
+    """A key, a chain of certificates, or the module that holds the key can't be used to sign."""
+
+    kind = Kind.FAULT

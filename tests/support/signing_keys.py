@@ -1,0 +1,93 @@
+"""Provisional keys and certificates for tests: a root, a leaf below it, and a signer of them.
+
+Used by the tests of everything that is signed. What a device itself uses is made by
+`bwv_device.evidence.identity`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from bwv_device.evidence.signer import KeySigner
+
+FROM = datetime(2026, 1, 1, tzinfo=UTC)
+UNTIL = datetime(2046, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate that issues others, and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def pem(self) -> str:
+        return pem(self.certificate)
+
+    def issue(
+        self,
+        key: ec.EllipticCurvePrivateKey,
+        name: str,
+        *,
+        issues: bool = False,
+        until: datetime = UNTIL,
+    ) -> x509.Certificate:
+        """A certificate for `key`, which may issue others itself when `issues`."""
+        return _build(name, key, self.certificate.subject, self.key, issues=issues, until=until)
+
+
+def pem(*certificates: x509.Certificate) -> str:
+    """PEM text of them in this order."""
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates)
+
+
+def make_root(name: str = "test root") -> Authority:
+    """A new anchor."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return Authority(_build(name, key, subject, key, issues=True, until=UNTIL), key)
+
+
+def make_signer(root: Authority, name: str = "BWV-TEST-1") -> KeySigner:
+    """A signer whose leaf `root` has issued."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return KeySigner(key, pem(root.issue(key, name)))
+
+
+@cache
+def the_root() -> Authority:
+    """One anchor for all tests of a process."""
+    return make_root()
+
+
+@cache
+def the_signer() -> KeySigner:
+    """A signer below `the_root`."""
+    return make_signer(the_root())
+
+
+def _build(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    *,
+    issues: bool,
+    until: datetime,
+) -> x509.Certificate:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder(issuer, subject, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(min(FROM, until - timedelta(days=1)))
+        .not_valid_after(until)
+        .add_extension(x509.BasicConstraints(ca=issues, path_length=None), critical=True)
+    )
+    return builder.sign(issuer_key, hashes.SHA256())
