@@ -67,6 +67,8 @@ class NewRecording:
     where it is not known, in recordings that were taken over from files."""
     utc_error_ns: int | None = None
     """How far UTC may have been off at the trigger; None where nobody knew."""
+    configuration_sha256: str = ""
+    """Fingerprint of the settings that it was made with; empty where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Recording:
     clock_run: str = ""
     utc_offset_ns: int | None = None
     utc_error_ns: int | None = None
+    configuration_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,14 @@ ALTER TABLE clip ADD COLUMN picture_stream TEXT NOT NULL DEFAULT '';
 """
 """No older version passed a camera's own stream on."""
 
-STEPS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5)
+_VERSION_6 = """
+ALTER TABLE recording ADD COLUMN configuration_sha256 TEXT NOT NULL DEFAULT '';
+"""
+
+STEPS: tuple[str, ...] = (
+    *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
+    _VERSION_6,
+)
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 
 VERSION = len(STEPS)

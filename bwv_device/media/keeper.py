@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 from pathlib import Path
 
+from bwv_device.configuration.fingerprint import fingerprint
 from bwv_device.configuration.model import Configuration
 from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreFullError
@@ -55,6 +56,7 @@ class Keeper:
 
     def __init__(self, configuration: Configuration, around: Surroundings) -> None:
         self._configuration = configuration
+        self._fingerprint = fingerprint(configuration)
         self._around = around
         self._ring = Ring(configuration.pre_record)
         self._sound_tail = SoundTail()
@@ -278,6 +280,7 @@ class Keeper:
             clock_run=self._clock_watch.run,
             utc_offset_ns=utc.offset_ns,
             utc_error_ns=utc.error_ns,
+            configuration_sha256=self._fingerprint,
         )
         return Start(
             recording=self._around.store.begin_recording(new),
