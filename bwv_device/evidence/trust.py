@@ -1,37 +1,40 @@
-"""Whether somebody we trust stands behind a signature: its certificates, against anchors and time.
+"""Whether somebody we trust stands behind a signed document, and in the right role; graded.
 
-Who uses it: the camera for receipts, `bwv verify` for everything that is signed. The path itself
-is built and checked by `cryptography`'s verifier; which extensions a leaf has is not asked,
-because a signing leaf is neither a web server nor a web client, and the open ONVIF framework asks
-nothing of it either.
+Who uses it: the camera for receipts, `bwv verify` for everything that is signed. The path is
+checked by `identity.trust`; here a chain that has run out is told apart from one of a stranger.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509 import verification
 
 from bwv_device.errors import BwvError, Kind
+from bwv_device.evidence.identity.errors import IdentityError
+from bwv_device.evidence.identity.profile import NO_END_UTC, utc_ns
+from bwv_device.evidence.identity.trust import check_path, check_time, role_of
+from bwv_device.protocol.roles import Role
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_UTC_NS = 0
+_LAST_UTC_NS = utc_ns(NO_END_UTC)
 
 
 class Distrust(StrEnum):
-    """Why a chain of certificates is not trusted."""
+    """Why the signer of a document is not trusted."""
 
     NO_ANCHOR = "no_anchor"
     """Nobody is trusted: no anchor is known."""
-    NOT_VALID_THEN = "not_valid_then"
-    """A certificate had run out at that time, or was not valid yet."""
     FOREIGN = "foreign"
-    """It does not lead to any of the anchors."""
+    """Its certificates do not lead to any of the anchors."""
+    NOT_VALID_THEN = "not_valid_then"
+    """They do, and one of them had run out at that time, or did not count yet."""
+    WRONG_ROLE = "wrong_role"
+    """They do, and belong to somebody who can't sign this: a camera no receipt, a destination or
+    another camera no manifest."""
 
 
 class UntrustedError(BwvError):
-    """A signature is right, and its signer is none that we trust (at that time)."""
+    """A signature is right, and its signer is none that we trust for it (at that time)."""
 
     kind = Kind.FAULT
 
@@ -56,41 +59,22 @@ def require_trusted(
     `at_utc_ns`."""
     if not anchors:
         raise UntrustedError("no certificate is known that it could lead to", Distrust.NO_ANCHOR)
-    leaf, *above = chain
     try:
-        at = _EPOCH + timedelta(microseconds=at_utc_ns // 1000)
-        _verifier(anchors, at).verify(leaf, above)
-    except (verification.VerificationError, UnsupportedAlgorithm, ValueError, OverflowError) as e:
-        why = (
-            Distrust.FOREIGN
-            if all(_is_valid(one, at_utc_ns) for one in chain)
-            else (Distrust.NOT_VALID_THEN)
-        )
-        raise UntrustedError(_TEXTS[why].format(leaf.subject.rfc4514_string()), why) from e
+        anchor = check_path(chain, anchors)
+    except IdentityError as error:
+        raise UntrustedError(str(error), Distrust.FOREIGN) from error
+    # A document may state any time at all, also one that no calendar has.
+    at_utc_ns = min(max(at_utc_ns, _FIRST_UTC_NS), _LAST_UTC_NS)
+    try:
+        for certificate in (*chain, anchor):
+            check_time(certificate, at_utc_ns)
+    except IdentityError as error:
+        raise UntrustedError(str(error), Distrust.NOT_VALID_THEN) from error
 
 
-_TEXTS = {
-    Distrust.NOT_VALID_THEN: "a certificate of {!r:.120} was not valid at the time of signing",
-    Distrust.FOREIGN: "{!r:.120} is no signer whom a known certificate vouches for",
-}
-
-
-def _verifier(anchors: Sequence[x509.Certificate], at: datetime) -> verification.ClientVerifier:
-    issuers = verification.ExtensionPolicy.permit_all().require_present(
-        x509.BasicConstraints, verification.Criticality.AGNOSTIC, None
-    )
-    return (
-        verification.PolicyBuilder()
-        .store(verification.Store(list(anchors)))
-        .time(at)
-        .extension_policies(ca_policy=issuers, ee_policy=verification.ExtensionPolicy.permit_all())
-        .build_client_verifier()
-    )
-
-
-def _is_valid(certificate: x509.Certificate, at_utc_ns: int) -> bool:
-    """Compared as numbers: a time may be one that no calendar has."""
-    since = certificate.not_valid_before_utc - _EPOCH
-    until = certificate.not_valid_after_utc - _EPOCH
-    second_ns = 1_000_000_000
-    return since.total_seconds() * second_ns <= at_utc_ns <= until.total_seconds() * second_ns
+def signer_role(chain: Sequence[x509.Certificate]) -> Role:
+    """Who signed, by the leaf; raises `UntrustedError` when it does not say."""
+    try:
+        return role_of(chain[0])
+    except IdentityError as error:
+        raise UntrustedError(str(error), Distrust.WRONG_ROLE) from error

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from bwv_device.evidence.signer import KeySigner
+from bwv_device.protocol.roles import DeviceRole, Role, role_uri
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2046, 1, 1, tzinfo=UTC)
@@ -38,9 +39,15 @@ class Authority:
         *,
         issues: bool = False,
         until: datetime = UNTIL,
+        role: Role | None = None,
     ) -> x509.Certificate:
         """A certificate for `key`, which may issue others itself when `issues`."""
-        return _build(name, key, self.certificate.subject, self.key, issues=issues, until=until)
+        return _build(
+            *(name, key, self.certificate.subject, self.key),
+            issues=issues,
+            until=until,
+            role=role,
+        )
 
 
 def pem(*certificates: x509.Certificate) -> str:
@@ -55,10 +62,13 @@ def make_root(name: str = "test root") -> Authority:
     return Authority(_build(name, key, subject, key, issues=True, until=UNTIL), key)
 
 
-def make_signer(root: Authority, name: str = "BWV-TEST-1") -> KeySigner:
-    """A signer whose leaf `root` has issued."""
+def make_signer(
+    root: Authority, name: str = "BWV-TEST-1", role: Role | None = None, until: datetime = UNTIL
+) -> KeySigner:
+    """A signer whose leaf `root` has issued; that of the camera `name` without another `role`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return KeySigner(key, pem(root.issue(key, name)))
+    leaf = root.issue(key, name, role=role or DeviceRole(name), until=until)
+    return KeySigner(key, pem(leaf))
 
 
 @cache
@@ -81,6 +91,7 @@ def _build(
     *,
     issues: bool,
     until: datetime,
+    role: Role | None = None,
 ) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
@@ -89,5 +100,23 @@ def _build(
         .not_valid_before(min(FROM, until - timedelta(days=1)))
         .not_valid_after(until)
         .add_extension(x509.BasicConstraints(ca=issues, path_length=None), critical=True)
+        .add_extension(_usage(issues=issues), critical=True)
     )
+    if role is not None:
+        uri = x509.UniformResourceIdentifier(role_uri(role))
+        builder = builder.add_extension(x509.SubjectAlternativeName([uri]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _usage(*, issues: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not issues,
+        content_commitment=not issues,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=issues,
+        crl_sign=issues,
+        encipher_only=False,
+        decipher_only=False,
+    )

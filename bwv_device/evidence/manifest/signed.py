@@ -14,8 +14,10 @@ from bwv_device.evidence import jws, trust
 from bwv_device.evidence.jws import SignedDocumentError
 from bwv_device.evidence.manifest.schema import VERSION, Manifest
 from bwv_device.evidence.signer import Signer
+from bwv_device.evidence.trust import Distrust, UntrustedError
 from bwv_device.protocol.documents import first_problem, parse_json
 from bwv_device.protocol.errors import ProtocolError
+from bwv_device.protocol.roles import DeviceRole
 
 KIND = "bwv-manifest+json"
 """Its `typ`."""
@@ -32,9 +34,16 @@ class SignedManifest:
     """The signer's certificates, leaf first."""
 
     def require_trusted(self, anchors: Sequence[x509.Certificate], at_utc_ns: int) -> None:
-        """Raise `UntrustedError` unless an anchor stands behind the signer at that time; ask for
-        `manifest.made_utc_ns` and for today, and report both."""
+        """Raise `UntrustedError` unless an anchor stands behind the signer at that time, and the
+        signer is the camera that the manifest names; ask for `manifest.made_utc_ns` and for today,
+        and report both."""
         trust.require_trusted(self.chain, anchors, at_utc_ns)
+        role = trust.signer_role(self.chain)
+        if role != DeviceRole(self.manifest.device.serial):
+            raise UntrustedError(
+                f"signed by {role}, and it is about device {self.manifest.device.serial}",
+                Distrust.WRONG_ROLE,
+            )
 
 
 def sign_manifest(manifest: Manifest, signer: Signer) -> bytes:

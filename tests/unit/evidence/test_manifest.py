@@ -1,13 +1,13 @@
 """Manifests: made of the journal's facts, durable beside the clip, and read by nobody wrongly."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bwv_device.evidence import durable, jws
+from bwv_device.evidence.check import check
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.jws import SignedDocumentError
 from bwv_device.evidence.manifest.keeping import Manifests, manifest_path
@@ -16,18 +16,19 @@ from bwv_device.evidence.manifest.signed import KIND, read_manifest, sign_manife
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
-from bwv_device.evidence.trust import UntrustedError
+from bwv_device.evidence.trust import Distrust, UntrustedError
 from bwv_device.protocol.documents import to_json
 from tests.support import stores
 from tests.support.clips import clip_bytes
-from tests.support.signing_keys import make_root, the_root, the_signer
+from tests.support.signing_keys import make_root, make_signer, the_root, the_signer
 
 NOW_NS = stores.TRIGGER_UTC_NS + 100 * stores.S
+SIGNER = make_signer(the_root(), stores.NEW_RECORDING.serial)
 
 
 @pytest.fixture
 def manifests(store: Store) -> Manifests:
-    return Manifests(store, the_signer(), lambda: NOW_NS)
+    return Manifests(store, SIGNER, lambda: NOW_NS)
 
 
 def read(store: Store, clip: Clip) -> Manifest:
@@ -71,8 +72,18 @@ def test_whoever_brings_the_anchor_can_tell_who_signed(store: Store, manifests: 
     manifests.ensure(clip)
     signed = read_manifest(manifest_path(store, clip).read_bytes())
     signed.require_trusted([the_root().certificate], NOW_NS)
-    with pytest.raises(UntrustedError):
+    with pytest.raises(UntrustedError) as caught:
         signed.require_trusted([make_root("other").certificate], NOW_NS)
+    assert caught.value.why is Distrust.FOREIGN
+
+
+def test_another_camera_of_the_same_force_can_t_sign_it(store: Store) -> None:
+    clip = stores.record(store)
+    Manifests(store, make_signer(the_root(), "BWV-0002"), lambda: NOW_NS).ensure(clip)
+    signed = read_manifest(manifest_path(store, clip).read_bytes())
+    with pytest.raises(UntrustedError, match="BWV-0002") as caught:
+        signed.require_trusted([the_root().certificate], NOW_NS)
+    assert caught.value.why is Distrust.WRONG_ROLE
 
 
 def test_a_manifest_is_made_once_and_stays(store: Store, manifests: Manifests) -> None:
@@ -272,13 +283,8 @@ def test_units_out_of_order_are_refused() -> None:
             Manifest.model_validate(_EXAMPLE.model_dump() | units)
 
 
-def test_the_clip_and_its_manifest_pass_the_check(
-    store: Store, manifests: Manifests, tmp_path: Path
-) -> None:
-    from bwv_device.evidence.check import check
-
+def test_the_clip_and_its_manifest_pass_the_check(store: Store, manifests: Manifests) -> None:
     clip = stores.record(store)
     manifests.ensure(clip)
     assert check(store.folder, store.journal) == []
     assert not any(store.folder.glob("*.new"))
-    assert tmp_path.exists()
