@@ -78,4 +78,6 @@ def open_ledger(folder: Path, hand: Hand, signer: TestSigner | None = None) -> L
 
 
 def read_segments(folder: Path) -> list[tuple[int, bytes]]:
-    return [(number, segment_file(folder, number).read_bytes()) for number in segment_numbers(folder)]
+    return [
+        (number, segment_file(folder, number).read_bytes()) for number in segment_numbers(folder)
+    ]

@@ -165,8 +165,8 @@ def _with_holes(stretch: Stretch, holes: Sequence[Stretch]) -> Iterator[Stretch]
         marks |= {at for at in (hole.from_ns, hole.to_ns) if stretch.from_ns < at < stretch.to_ns}
     for from_ns, to_ns in pairwise(sorted(marks)):
         piece = replace(stretch, from_ns=from_ns, to_ns=to_ns)
-        hole = next((each for each in holes if each.from_ns <= from_ns < each.to_ns), None)
-        yield piece if hole is None else replace(piece, state=UNKNOWN, why=hole.why)
+        found = [hole for hole in holes if hole.from_ns <= from_ns < hole.to_ns]
+        yield replace(piece, state=UNKNOWN, why=found[0].why) if found else piece
 
 
 def _joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from bwv_device.evidence.ledger.entry import BEFORE_ALL, Entry, fits
 from bwv_device.evidence.ledger.head import Head, fingerprint, is_signed
 from bwv_device.evidence.ledger.kinds import SIGN_EVERY, Own
-from bwv_device.evidence.ledger.segment import Line, Opening, lines_of, opening_of
+from bwv_device.evidence.ledger.segment import Line, lines_of, opening_of
 
 
 class Fault(StrEnum):
@@ -75,7 +75,7 @@ class Checked:
     device: str = ""
     begins: int = 0
     """Number of the first entry that there is: above 1 where older segments were freed."""
-    head: Head = Head("", 0, BEFORE_ALL.hex())
+    head: Head = field(default_factory=lambda: Head("", 0, BEFORE_ALL.hex()))
     """As the last entry states it."""
     signed: int = 0
     """Number of the newest entry that is covered by a signature which is right."""
@@ -184,7 +184,7 @@ class _Checker:
         opening = opening_of(lines[0].entry)
         if behind_gap:
             # What it says of the hash before it has to do.
-            self._hash = _bytes(opening.before) if opening else None
+            self._hash = bytes.fromhex(opening.before) if opening else None
         if opening is None or opening.segment != number:
             self._find(Fault.SEGMENT_STRANGE, "it does not begin with what segment it is")
             return
@@ -289,10 +289,3 @@ def walk(checked: Sequence[Finding]) -> Iterator[str]:
 
 def _numbers(first: int, last: int) -> str:
     return f"entry {first} is" if first == last else f"entries {first} to {last} are"
-
-
-def _bytes(text: str) -> bytes | None:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return None

@@ -103,7 +103,7 @@ def _entry(fields: Any) -> Entry:
         raise NoEntryError("a number or a time in it is missing or no whole number")
     if not (all(isinstance(word, str) for word in words) and isinstance(data, dict)):
         raise NoEntryError("its kind, run, data or hash is missing or of the wrong type")
-    if not _is_hash(fields["hash"]):
+    if not is_hash(fields["hash"]):
         raise NoEntryError("its hash is not 64 hex digits")
     stamp = Stamp(fields["utc_ns"], error_ns, fields["mono_ns"])
     return Entry(fields["n"], fields["kind"], fields["run"], stamp, data, fields["hash"])
@@ -113,7 +113,8 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
-def _is_hash(text: str) -> bool:
+def is_hash(text: str) -> bool:
+    """Whether `text` is a hash as lines state it: 64 lower-case hex digits."""
     return len(text) == 2 * HASH_BYTES and set(text) <= set("0123456789abcdef")
 
 

@@ -1,4 +1,4 @@
-"""A head: the number and hash of an entry, which stand for all that is before it; and its signature.
+"""A head: the number and hash of an entry, standing for all that is before it; and its signature.
 
 Who uses it: the ledger signs its own, the checks verify, camera and server keep each other's.
 """

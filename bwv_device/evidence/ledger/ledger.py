@@ -216,4 +216,3 @@ class Ledger:
             self._signer_failing = True
             self._append(Own.SIGNER_FAILED, {"text": repr(error)[:500]}, self._now())
         self._unsigned = 1
-

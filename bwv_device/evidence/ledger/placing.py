@@ -1,5 +1,5 @@
-"""Where the entries of a ledger lie in UTC: each run by one offset, so that its seconds are those of
-its monotonic clock whatever was done to UTC meanwhile.
+"""Where the entries of a ledger lie in UTC: each run by one offset, so that its seconds are those
+of its monotonic clock whatever was done to UTC meanwhile.
 
 Who uses it: `account`. Pure; the entries keep what they state.
 """

@@ -19,8 +19,6 @@ def segments_in(folder: Path) -> Iterator[tuple[int, bytes]]:
             yield number, segment_file(folder, number).read_bytes()
 
 
-def check_folder(
-    folder: Path, known: tuple[Head, ...] = (), trusts: Trusts = trust_any
-) -> Checked:
+def check_folder(folder: Path, known: tuple[Head, ...] = (), trusts: Trusts = trust_any) -> Checked:
     """Check the ledger in `folder`; one without a segment has no entry. Raises `StoreError`."""
     return check_segments(segments_in(folder), known, trusts)

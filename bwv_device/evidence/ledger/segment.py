@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bwv_device.evidence.ledger.entry import Entry, parse_line
+from bwv_device.evidence.ledger.entry import Entry, is_hash, parse_line
 from bwv_device.evidence.ledger.errors import NoEntryError
 from bwv_device.evidence.ledger.kinds import Own
 
@@ -74,6 +74,8 @@ def opening_of(entry: Entry | None) -> Opening | None:
     words = [found.get(name) for name in ("ledger", "device", "before")]
     number = found.get("segment")
     if not all(isinstance(word, str) for word in words) or not isinstance(number, int):
+        return None
+    if not is_hash(found["before"]):
         return None
     return Opening(found["ledger"], found["device"], number, found["before"])
 

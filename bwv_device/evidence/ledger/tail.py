@@ -52,7 +52,7 @@ def _fitting(lines: list[Line], opening: Opening | None) -> int:
     """How many lines fit, from the first on."""
     if opening is None:
         return 0
-    before, number = _bytes(opening.before), None
+    before, number = bytes.fromhex(opening.before), None
     for place, line in enumerate(lines):
         entry = line.entry
         in_order = entry is not None and number in (None, entry.number - 1)
@@ -60,11 +60,3 @@ def _fitting(lines: list[Line], opening: Opening | None) -> int:
             return place
         before, number = bytes.fromhex(entry.hash), entry.number
     return len(lines)
-
-
-def _bytes(text: str) -> bytes:
-    """A hash from hex; what is none fits nothing."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return b""

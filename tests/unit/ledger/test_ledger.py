@@ -1,8 +1,10 @@
 """Writing a ledger, cutting it off, and finding out what was done to it."""
 
 import errno
+import functools
 import hashlib
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,14 @@ from tests.support.ledgers import Hand, TestSigner, open_ledger, read_segments
 
 SIGNER = TestSigner()
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.text(max_size=20)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.text(max_size=20)
     | st.floats(allow_nan=False, allow_infinity=False),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 ENTRIES = st.lists(
@@ -33,8 +40,11 @@ ENTRIES = st.lists(
     min_size=1,
     max_size=30,
 )
+PLACES = 1_000_000
+PLACE = st.integers(0, PLACES)
+"""Somewhere in a file, in millionths of its length."""
 QUICK = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -73,25 +83,28 @@ def test_what_is_entered_is_read_again_and_the_chain_is_whole(
     assert made.head == ledger.head and made.signed == made.head.number - 1
 
 
+@functools.cache
+def sample() -> bytes:
+    """One segment, the same in a whole run of the tests: signatures differ in length."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_some(Path(folder), 6)
+        return segment_file(Path(folder), 1).read_bytes()
+
+
 @QUICK
-@given(st.data())
+@given(PLACE)
 def test_cut_at_any_byte_it_goes_on_and_names_what_was_torn(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, place: int
 ) -> None:
     folder = tmp_path_factory.mktemp("ledger")
-    write_some(folder)
-    path = segment_file(folder, 1)
-    whole = path.read_bytes()
-    cut = data.draw(st.integers(0, len(whole)))
-    path.write_bytes(whole[:cut])
-    kept = whole[:cut].count(b"\n")
-    torn = cut - (whole[:cut].rfind(b"\n") + 1)
+    cut = place * len(sample()) // PLACES
+    left = sample()[:cut]
+    segment_file(folder, 1).write_bytes(left)
+    torn = cut - (left.rfind(b"\n") + 1)
     made = checked(folder)
-    assert len(made.entries) == kept
-    is_torn = torn or not cut
-    assert [fault for fault, _ in faults(made)] == ([Fault.TORN] if is_torn else [])
-    hand = Hand()
-    ledger = open_ledger(folder, hand, SIGNER)
+    assert len(made.entries) == left.count(b"\n")
+    assert [fault for fault, _ in faults(made)] == ([Fault.TORN] if torn or not cut else [])
+    ledger = open_ledger(folder, Hand(), SIGNER)
     ledger.append(Kind.BOOT, {})
     ledger.close()
     again = checked(folder)
@@ -101,24 +114,32 @@ def test_cut_at_any_byte_it_goes_on_and_names_what_was_torn(
     assert named == ([torn] if torn else [])
 
 
-@QUICK
-@given(st.data())
-def test_a_byte_changed_anywhere_is_found_where_it_is(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("ledger")
-    write_some(folder, 4)
-    path = segment_file(folder, 1)
-    whole = bytearray(path.read_bytes())
-    at = data.draw(st.integers(0, len(whole) - 1))
-    whole[at] ^= data.draw(st.integers(1, 255))
-    path.write_bytes(bytes(whole))
-    made = checked(folder)
-    line = read_segments(folder)[0][1][:at].count(b"\n") + 1
-    first = made.findings[0]
-    assert first.line in ((0, 1) if line == 1 else (line,)), made.findings
-    assert made.ok == (at == len(whole) - 1), "only a torn last line is harmless"
+@settings(deadline=None, max_examples=400)
+@given(PLACE, st.integers(1, 255))
+def test_a_byte_changed_anywhere_is_found_where_it_is(place: int, change: int) -> None:
+    at = place * (len(sample()) - 1) // PLACES
+    changed = bytearray(sample())
+    changed[at] ^= change
+    made = check_segments([(1, bytes(changed))])
+    line = sample()[:at].count(b"\n") + 1
+    assert made.findings[0].line in ((0, 1) if line == 1 else (line,)), made.findings
+    assert made.ok == (at == len(changed) - 1), "only a torn last line is harmless"
+    assert not check_segments([(1, bytes(changed))], are_closed=True).ok
     assert all(each.number != line for each in made.entries), "it was believed"
+
+
+@settings(deadline=None, max_examples=300)
+@given(PLACE, PLACE, st.binary(max_size=40))
+def test_bytes_put_anywhere_for_others_are_found(begin: int, end: int, bytes_: bytes) -> None:
+    first, last = sorted(place * len(sample()) // PLACES for place in (begin, end))
+    changed = sample()[:first] + bytes_ + sample()[last:]
+    made = check_segments([(1, changed)], are_closed=True)
+    # Cut between two lines it is a whole ledger that ends earlier: another's head tells.
+    known = check_segments([(1, sample())]).head
+    found = check_segments([(1, changed)], known=[known], are_closed=True)
+    assert found.ok == (changed == sample()), (made.findings, found.findings)
+    genuine = {each.number: each for each in check_segments([(1, sample())]).entries}
+    assert all(genuine[each.number] == each for each in made.entries), "something false believed"
 
 
 def lines(folder: Path, segment: int = 1) -> list[bytes]:
