@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bwv_device.evidence.chain import Unit, is_whole, read_chain
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.journal import FILE_NAME, Journal
 from bwv_device.evidence.records import Clip, ClipState, EndReason
-from bwv_device.evidence.sidecars import sidecars
+from bwv_device.evidence.sidecars import chain_file, sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER
 
 
@@ -122,8 +123,33 @@ def _kept(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
         what = f"{found.frames} frames are found in it, the journal has {clip.frames}"
         to_do = "keep the file, and report it: what wrote it, or this check, is wrong"
     else:
+        yield from _chained(path, clip)
         return
     yield Finding(Severity.WRONG, clip.file, what, to_do)
+
+
+def _chained(path: Path, clip: Clip) -> Iterator[Finding]:
+    """Rule 8: the chain beside a clip is the one that was written, and ends in the clip."""
+    if clip.chain is None:
+        return
+    try:
+        whole, units = is_whole(chain_file(path)), read_chain(chain_file(path))
+    except OSError as error:
+        what = f"its chain can't be read: {error.strerror or error}"
+    else:
+        if whole and units and units[-1].chain == clip.chain and _ends_in(units[-1], clip):
+            return
+        what = "its chain is not the one that the journal has"
+    yield Finding(
+        Severity.WRONG,
+        clip.file,
+        what,
+        "keep both files, and report it: the clip itself is as it was recorded",
+    )
+
+
+def _ends_in(last: Unit, clip: Clip) -> bool:
+    return last.stored_end_bytes <= (clip.bytes or 0)
 
 
 def _acknowledged(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:

@@ -74,8 +74,17 @@ def write_all(handle: int, data: bytes | bytearray | memoryview) -> None:
         left = left[os.write(handle, left) :]
 
 
-def remove(path: Path) -> None:
-    """Remove `path` durably; fine when it is gone already."""
-    path.unlink(missing_ok=True)
+def write_all_at(handle: int, data: bytes | bytearray | memoryview, offset: int) -> None:
+    """As `write_all`, from `offset` on, whatever stands there."""
+    left = memoryview(data)
+    while left:
+        written = os.pwrite(handle, left, offset)
+        left, offset = left[written:], offset + written
+
+
+def remove(path: Path, *beside: Path) -> None:
+    """Remove `path`, and others of its folder after it, durably; fine when they are gone."""
+    for each in (path, *beside):
+        each.unlink(missing_ok=True)
     if path.parent.is_dir():
         sync_folder(path.parent)

@@ -43,6 +43,15 @@ class Samples:
         return (self.end_tick - self.first_tick) * _NS_PER_S // timescale
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The end of a clip's head, or of a fragment, and what the clip holds up to there."""
+
+    end_bytes: int
+    frames: int
+    media_end_ns: int
+
+
 @dataclass(slots=True)
 class Scan:
     """What was found in a file."""
@@ -50,11 +59,30 @@ class Scan:
     file_bytes: int
     whole_bytes: int = 0
     """Where the last whole fragment ends: all behind it is torn."""
-    fragments: int = 0
+    marks: list[Mark] = field(default_factory=list)
+    """Where the head ends, then each whole fragment; empty without one."""
     gaps: list[range] = field(default_factory=list)
     """Damaged bytes that have whole fragments behind them."""
     tracks: dict[int, Track] = field(default_factory=dict)
     samples: dict[int, Samples] = field(default_factory=dict)
+
+    @property
+    def fragments(self) -> int:
+        """How many are whole."""
+        return max(0, len(self.marks) - 1)
+
+    def add(self, fragment: Fragment) -> None:
+        """Count a whole fragment in, the one behind the last."""
+        if not self.marks:
+            self.marks.append(Mark(fragment.start, 0, 0))
+        self.count(fragment)
+        self.whole_bytes = fragment.end
+        self.marks.append(Mark(fragment.end, self.frames, self.duration_ns))
+
+    def count(self, fragment: Fragment) -> None:
+        """Count the samples of a fragment in, wherever it stands."""
+        for run in fragment.runs:
+            self.samples.setdefault(run.track_id, Samples()).add(run)
 
     def of(self, handler: bytes) -> tuple[int, int]:
         """(samples, duration in ns) of the first track of that kind; (0, 0) without one."""
@@ -103,11 +131,7 @@ def scan_bytes(data: memoryview) -> Scan:
     starts = _find_fragments(data, result)
     _drop_unwritten(data, starts, result)
     for start in starts:
-        fragment = _fragment(data, start, result)
-        result.whole_bytes = fragment.end
-        for run in fragment.runs:
-            result.samples.setdefault(run.track_id, Samples()).add(run)
-    result.fragments = len(starts)
+        result.add(_fragment(data, start, result))
     result.gaps = [gap for gap in result.gaps if gap.stop <= result.whole_bytes]
     return result
 

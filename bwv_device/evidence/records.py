@@ -143,6 +143,8 @@ class ClipResult:
     """When, as `evidence.overload` writes it; empty: never."""
     drift_ppm: float | None = None
     """How fast the microphone's clock ran against the capture clock; None where nobody knows."""
+    chain: str | None = None
+    """The last hash of the chain beside it, in hex; None where no line of it is durable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,9 @@ class Clip:
     start_utc_error_ns: int | None = None
     drift_ppm: float | None = None
     picture_stream: str = ""
+    chain: str | None = None
+    """The last hash of the chain beside it; None while it is being recorded, and in clips of
+    before there were chains."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.left_behind import NOTHING, LeftBehind
 from bwv_device.evidence.overload import from_text, skipped_frames
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
+from bwv_device.evidence.settle import settle_chain
 from bwv_device.evidence.sidecars import sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol.buffer_certificate import BufferCertificate
@@ -150,6 +151,9 @@ def repair_clip(
         found = scan(path) if path.exists() else Scan(0)
         if found.fragments:
             _mend(path, found)
+            chain = settle_chain(path, found)
+            # After a kill, the names may not have reached the card either.
+            durable.sync_folder(path.parent)
             digests = digest_file(path, on_read)
     if not found.fragments:
         store.journal.drop_empty_clip(clip.id)
@@ -171,6 +175,7 @@ def repair_clip(
         certificate=_certificate(store, clip, found),
         frames_skipped=skipped,
         overload=overload,
+        chain=chain,
     )
     store.journal.finalise_clip(clip.id, result)
     torn, damaged = found.file_bytes - digests.bytes, sum(map(len, found.gaps))
@@ -201,11 +206,10 @@ def _mend(path: Path, found: Scan) -> None:
         # Without the head nothing opens anyway: then the bytes stay as they are.
         for gap in found.gaps if found.tracks else ():
             os.pwrite(handle, free_box_header(len(gap)), gap.start)
-        # After a kill, what was written may not have reached the card yet, the name neither.
+        # After a kill, what was written may not have reached the card yet.
         os.fsync(handle)
     finally:
         os.close(handle)
-    durable.sync_folder(path.parent)
 
 
 def _close_recordings(store: Store, cut_off: Set[int]) -> None:

@@ -112,9 +112,14 @@ _VERSION_6 = """
 ALTER TABLE recording ADD COLUMN configuration_sha256 TEXT NOT NULL DEFAULT '';
 """
 
+_VERSION_7 = """
+ALTER TABLE clip ADD COLUMN chain TEXT CHECK (length(chain) = 64);
+"""
+"""No older version wrote chains."""
+
 STEPS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    _VERSION_6,
+    *(_VERSION_6, _VERSION_7),
 )
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from bwv_device.protocol.names import MANIFEST_SUFFIX
 
-SUFFIXES: tuple[str, ...] = (MANIFEST_SUFFIX,)
+CHAIN_SUFFIX = ".chain"
+"""The fragment chain (`evidence.chain`), which stays on the card."""
+
+SUFFIXES: tuple[str, ...] = (MANIFEST_SUFFIX, CHAIN_SUFFIX)
 """What stands in place of the ending of the clip's name."""
 
 
@@ -21,6 +24,11 @@ def sidecar(clip: Path, suffix: str) -> Path:
 def sidecars(clip: Path) -> tuple[Path, ...]:
     """Where all sidecars of a clip are, or would be."""
     return tuple(sidecar(clip, suffix) for suffix in SUFFIXES)
+
+
+def chain_file(clip: Path) -> Path:
+    """Where a clip's chain is, or would be."""
+    return sidecar(clip, CHAIN_SUFFIX)
 
 
 def is_sidecar(path: Path) -> bool:

@@ -133,10 +133,8 @@ class Store:
         """
         path = self.path(clip)
         with self._folders, durable.disk_errors("removing", path):
-            for beside in sidecars(path):
-                if beside.exists():
-                    durable.remove(beside)
-            durable.remove(path)
+            # The clip first: what lies beside it says whose it is for as long as it is there.
+            durable.remove(path, *sidecars(path))
             others = self.journal.clips(clip.recording_id, ClipState.RECORDING)
             if not others and path.parent.is_dir() and not any(path.parent.iterdir()):
                 path.parent.rmdir()

@@ -79,6 +79,15 @@ class ClipWriter:
         """Bytes on the disk."""
         return self._file.committed_bytes
 
+    @property
+    def chain(self) -> str | None:
+        """As `FragmentFile.chain`."""
+        return self._file.chain
+
+    def follow(self) -> None:
+        """As `FragmentFile.follow`."""
+        self._file.follow()
+
     def write(self, packet: EncodedPacket) -> int:
         """Add a packet; the bytes that reached the disk by it, synced.
 

@@ -1,7 +1,7 @@
 """The file of a clip: takes what the muxer writes, lets only whole fragments reach the disk.
 
 Who uses it: the clip writer. What is on the disk always ends with a whole box, and each
-`commit` returns when its bytes would survive a power cut.
+`commit` returns when its bytes would survive a power cut. The chain beside it follows.
 """
 
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 from bwv_device.evidence import durable
 from bwv_device.evidence.boxes import whole_boxes
 from bwv_device.evidence.digests import Digester, Digests
+from bwv_device.media.clip_chain import ClipChain
 
 _ENDS_A_PART = {b"moov", b"mdat"}
 """The head of the file ends with `moov`, a fragment with `mdat`."""
@@ -19,14 +20,19 @@ class FragmentFile:
     """Write-only, append-only, in the shape that PyAV wants of a Python file."""
 
     def __init__(self, path: Path) -> None:
-        """Create `path`, which must not exist. Raises `StoreError`."""
+        """Create `path`, which must not exist, and its chain. Raises `StoreError`."""
         self._path = path
         self._pending = bytearray()
         self._digester = Digester()
         self._committed_bytes = 0
         with durable.disk_errors("creating", path):
-            self._handle = durable.create_new(path)
-            durable.sync_folder(path.parent)
+            self._chain = ClipChain(path)
+            try:
+                self._handle = durable.create_new(path)
+                durable.sync_folder(path.parent)
+            except OSError:
+                self._chain.close()
+                raise
 
     def write(self, data: bytes | memoryview) -> int:
         """Called by the muxer. Nothing touches the disk here."""
@@ -35,20 +41,20 @@ class FragmentFile:
 
     def commit(self) -> int:
         """Put all whole parts on the disk, synced; the bytes that were. Raises `StoreError`."""
+        before = self._committed_bytes
         # The muxer gives bytes twice a second, and is asked after each packet.
-        end = self._whole_bytes() if self._pending else 0
-        if end == 0:
-            return 0
-        part = bytes(memoryview(self._pending)[:end])
-        with durable.disk_errors("writing", self._path):
-            self._append(part)
-        self._digester.update(part)
-        self._committed_bytes += end
-        del self._pending[:end]
-        return end
+        while self._pending and (end := self._part_bytes()):
+            self._commit_part(bytes(memoryview(self._pending)[:end]))
+            del self._pending[:end]
+        return self._committed_bytes - before
+
+    def follow(self) -> None:
+        """Make the chain as durable as the clip is. Never raises: footage does not end for it."""
+        self._chain.sync()
 
     def close(self) -> Digests:
         """Close the file; the digests of what is in it. Raises `StoreError`."""
+        self._chain.close()
         with durable.disk_errors("closing", self._path):
             handle, self._handle = self._handle, -1
             if handle >= 0:
@@ -59,6 +65,18 @@ class FragmentFile:
     def committed_bytes(self) -> int:
         """Bytes on the disk."""
         return self._committed_bytes
+
+    @property
+    def chain(self) -> str | None:
+        """The hash that stands for all units whose lines are durable; None while there is none."""
+        return self._chain.head
+
+    def _commit_part(self, part: bytes) -> None:
+        with durable.disk_errors("writing", self._path):
+            self._append(part)
+        self._digester.update(part)
+        self._committed_bytes += len(part)
+        self._chain.add(part)
 
     def _append(self, part: bytes) -> None:
         """All of `part` or nothing: a card that fills up in the middle leaves no torn tail."""
@@ -71,13 +89,13 @@ class FragmentFile:
             os.lseek(self._handle, before, os.SEEK_SET)
             raise
 
-    def _whole_bytes(self) -> int:
-        end = 0
+    def _part_bytes(self) -> int:
+        """How long the first whole part is; 0 when none is whole yet."""
         view = memoryview(self._pending)
         try:
             for box in whole_boxes(view):
                 if box.type in _ENDS_A_PART:
-                    end = box.end
+                    return box.end
         finally:
             view.release()
-        return end
+        return 0

@@ -59,6 +59,11 @@ class Inbox:
         with self._filled:
             self._append(None)
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether the reader has taken everything that it was woken for."""
+        return not self._is_ready
+
     def get(self, patience_s: float | None = None) -> KeeperMessage | None:
         """The next message, waiting until there are enough, `patience_s` at most; `Idle` when
         none came; None once closed."""

@@ -97,6 +97,11 @@ class Keeper:
         self._forget_done()
         self._leftovers.try_again(self._around.clock.monotonic_ns())
 
+    def follow(self) -> None:
+        """No message waits: do what the promise to the wearer must not wait for."""
+        for take in self._takes:
+            take.follow()
+
     def close(self) -> None:
         """No message will come any more: close every clip, whole."""
         for take in self._takes:

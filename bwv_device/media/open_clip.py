@@ -105,6 +105,10 @@ class OpenClip:
         if self._stretches.see(packet):
             self._note_overload()
 
+    def follow(self) -> None:
+        """Make the chain as durable as the clip. Never raises."""
+        self._writer.follow()
+
     def end(
         self, end_ns: int, reason: EndReason, lost_behind: int = 0, skipped_behind: int = 0
     ) -> None:
@@ -138,6 +142,7 @@ class OpenClip:
             account=account,
             certificate=certificate,
             drift_ppm=drift_ppm,
+            chain=self._writer.chain,
         )
         self._store.journal.finalise_clip(self.clip.id, result)
         return result

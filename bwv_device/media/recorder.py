@@ -171,6 +171,8 @@ class Recorder:
             self._handling_since_ns = self._clock.monotonic_ns()
             try:
                 self._keeper.handle(message)
+                if self._inbox.is_drained:
+                    self._keeper.follow()
             except Exception as error:
                 # Whatever it was: a keeper that ended in silence would be the worst of all.
                 log.exception("the keeper has failed at %s", type(message).__name__)

@@ -149,6 +149,11 @@ class Take:
         self._pass_stop(lost_frames)
         self._close_all()
 
+    def follow(self) -> None:
+        """Nothing waits to be written: let the chains catch up with their clips."""
+        for clip in self._open_clips():
+            clip.follow()
+
     def break_off(self, reason: EndReason) -> None:
         """Writing failed: keep what is synced of every clip, without writing more video."""
         self._past_stop = True

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bwv_device.evidence import durable
 from bwv_device.evidence.boxes import whole_boxes
+from bwv_device.evidence.chain import read_chain
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.records import (
@@ -20,6 +21,7 @@ from bwv_device.evidence.records import (
     NewRecording,
     Recording,
 )
+from bwv_device.evidence.sidecars import chain_file
 from bwv_device.evidence.store import Store
 from tests.support.clips import FRAME_NS, clip_bytes
 
@@ -81,7 +83,7 @@ def write_file(path: Path, data: bytes) -> None:
 def finalise(store: Store, clip: Clip, reason: EndReason = EndReason.STOP) -> Clip:
     """recording -> finalised, with what is in the file."""
     path = store.path(clip)
-    found, digests = scan(path), digest_file(path)
+    found, digests, chain = scan(path), digest_file(path), read_chain(chain_file(path))
     result = ClipResult(
         end_reason=reason,
         duration_ns=found.duration_ns,
@@ -90,6 +92,7 @@ def finalise(store: Store, clip: Clip, reason: EndReason = EndReason.STOP) -> Cl
         bytes=digests.bytes,
         sha256=digests.sha256,
         md5=digests.md5,
+        chain=chain[-1].chain if chain else None,
     )
     store.journal.finalise_clip(clip.id, result)
     return store.journal.clip(clip.id)

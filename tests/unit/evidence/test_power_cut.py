@@ -1,7 +1,6 @@
 """The power is cut at every single step of every procedure, in three ways; then the store is
 opened and repaired, and has to be right."""
 
-import os
 import random
 import shutil
 from collections.abc import Callable
@@ -10,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bwv_device.evidence import durable
 from bwv_device.evidence.check import Severity, check
 from bwv_device.evidence.journal import FILE_NAME
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.repair import repair
+from bwv_device.evidence.sidecars import chain_file
 from bwv_device.evidence.store import Store
+from bwv_device.media.fragment_file import FragmentFile
 from tests.support.card import Card, Lost, PowerCut
 from tests.support.clips import RATE_HZ, clip_bytes, decode
 from tests.support.hasty import hasty_folder
@@ -40,16 +40,17 @@ class Agent:
         return self.stores[-1]
 
     def write(self, clip: Clip, data: bytes) -> None:
-        path = self.folder / clip.file
-        handle = durable.create_new(path)
+        file = FragmentFile(self.folder / clip.file)
         try:
-            durable.sync_folder(path.parent)
             for number, part in enumerate(parts(data)):
-                durable.write_all(handle, part)
-                os.fdatasync(handle)
+                file.write(part)
+                file.commit()
                 self.fragments[clip.file] = number
+                # The chain follows, and not behind each unit.
+                if number % 2:
+                    file.follow()
         finally:
-            os.close(handle)
+            file.close()
 
 
 def whole_life(agent: Agent) -> None:
@@ -150,9 +151,9 @@ def judge(folder: Path, agent: Agent, steps: list[str]) -> None:
     assert [found for found in findings if found.severity is Severity.WRONG] == [], steps
     assert ClipState.RECORDING not in {clip.state for clip in before}, steps
     assert all(recording.trigger_off for recording in store.journal.recordings()), steps
-    assert {str(path.relative_to(folder)) for path in folder.glob("clips/*/*")} == {
-        clip.file for clip in before if clip.state is not ClipState.PURGED
-    }, steps
+    kept = [folder / clip.file for clip in before if clip.state is not ClipState.PURGED]
+    chains = [chain_file(path) for path in kept]
+    assert set(folder.glob("clips/*/*")) == {*kept, *chains}, steps
     clips = {clip.file: clip for clip in before}
     for file, fragments in agent.fragments.items():
         if fragments >= 1:

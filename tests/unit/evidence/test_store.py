@@ -375,7 +375,7 @@ def test_the_journal_lets_go_before_the_file_does(
 ) -> None:
     clip = deliver(store, record(store))
 
-    def broken(_: Path) -> None:
+    def broken(*_: Path) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
