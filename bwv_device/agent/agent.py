@@ -34,6 +34,7 @@ from bwv_device.firmware.events import Event, Trigger
 from bwv_device.firmware.machine import Firmware
 from bwv_device.firmware.states import State
 from bwv_device.media import messages
+from bwv_device.media.errors import CannotBeginError
 from bwv_device.media.port import RecorderPort
 from hal.interfaces.button import ButtonEdge
 from hal.interfaces.clock import NS_PER_S, Clock
@@ -80,6 +81,7 @@ class Agent:
             *(configuration.battery, self.post),
         )
         self._watchdog = Watchdog(clock, lambda: self.state, self._events.put)
+        self._cannot_begin: str | None = None
         self._off = False
         self._shut_down: threading.Thread | None = None
 
@@ -97,13 +99,16 @@ class Agent:
         self.post(Event(trigger, self._clock.monotonic_ns(), reason=reason))
 
     def run(self) -> None:
-        """Live from power on to power off; the calling thread is the owner thread."""
+        """Live from power on to power off; the calling thread is the owner thread. Raises
+        `CannotBeginError` behind that when the camera that is configured can't be had."""
         try:
             self._power_on()
             while not self._off:
                 self._step()
         finally:
             self._close()
+        if self._cannot_begin is not None:
+            raise CannotBeginError(self._cannot_begin)
 
     # The owner thread
 
@@ -242,6 +247,9 @@ class Agent:
         if event is not None:
             self.post(event)
         self._boot.hear(report)
+        if isinstance(report, messages.CannotBegin):
+            self._cannot_begin = report.message
+            self.post_now(Trigger.POWER_OFF, report.message)
         # After the event: a fault that has passed is cleared behind the word that it has passed,
         # so that no stop between the two is taken for one without a picture.
         self._faults.notice(report)

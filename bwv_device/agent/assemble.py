@@ -61,6 +61,7 @@ def assembled(
         # as long to import as all the rest.
         from bwv_device.media.recorder import Recorder
 
+        board.sources.check()
         return Recorder(
             *(configuration, clock, board.sources, store, free_bytes, report),
             available_bytes=available_in(board.memory) if board.memory is not None else None,

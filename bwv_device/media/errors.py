@@ -29,5 +29,11 @@ class OtherModeError(MediaError):
     """A part came back with a mode that the running recording can't take."""
 
 
+class CannotBeginError(MediaError):
+    """The camera or the microphone that is configured can't be had on this machine."""
+
+    kind = Kind.REFUSE
+
+
 class RecorderGoneError(MediaError):
     """The process that records has ended, or could not be started."""

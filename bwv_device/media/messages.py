@@ -149,6 +149,14 @@ class CaptureFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CannotBegin:
+    """The camera or the microphone that is configured can't be had on this machine, whatever is
+    tried; comes in the place of the first `RecorderReady`, and nothing comes behind it."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class SoundFailed:
     """The microphone could not be opened, or broke off; the picture goes on. One that was there
     is searched for, with silence in its place: `SoundBack` follows when it is back."""
@@ -345,6 +353,7 @@ class UtcChanged:
 Report = (
     Capturing
     | CaptureFailed
+    | CannotBegin
     | CameraLost
     | CameraBack
     | SoundFailed

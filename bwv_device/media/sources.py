@@ -23,16 +23,37 @@ class Sources:
     open_camera: Callable[[], Camera]
     open_microphone: Callable[[], Microphone] | None
 
+    def check(self) -> None:
+        """Names, options and libraries, so that a mistake in the configuration is not first met
+        at the first trigger. Imports the drivers; opens nothing of the machine.
+
+        Raises `HalError`.
+        """
+        self.open_camera().close()
+        if self.open_microphone is not None:
+            self.open_microphone().close()
+
 
 def make_sources(configuration: Configuration, clock: Clock) -> Sources:
-    """How to open camera and microphone. Names, options and libraries are checked now, so
-    that a mistake in the configuration is not first met at the first trigger.
-
-    Raises `HalError`.
-    """
+    """How to open camera and microphone as configured. Imports no driver yet: numpy alone takes
+    as long as the rest of an agent, which has no picture in it."""
     camera, microphone = configuration.parts.camera, configuration.parts.microphone
+
+    def open_camera() -> Camera:
+        options = with_wishes("camera", camera, _picture_wishes(configuration))
+        return registry.open_camera(camera.driver, clock=clock, options=options)
+
+    def open_microphone() -> Microphone:
+        wishes = {"rate_hz": configuration.sound.rate_hz}
+        options = with_wishes("microphone", microphone, wishes)
+        return registry.open_microphone(microphone.driver, clock=clock, options=options)
+
+    return Sources(open_camera, None if microphone.absent else open_microphone)
+
+
+def _picture_wishes(configuration: Configuration) -> dict[str, object]:
     video = configuration.video
-    wishes = {
+    return {
         "width_px": video.width_px,
         "height_px": video.height_px,
         "rate_hz": video.rate_hz,
@@ -40,21 +61,6 @@ def make_sources(configuration: Configuration, clock: Clock) -> Sources:
         "bitrate_bps": video.bitrate_bps,
         "key_frame_interval_s": video.key_frame_interval_s,
     }
-    camera_options = with_wishes("camera", camera, wishes)
-    registry.open_camera(camera.driver, clock=clock, options=camera_options).close()
-
-    def open_camera() -> Camera:
-        return registry.open_camera(camera.driver, clock=clock, options=camera_options)
-
-    if microphone.absent:
-        return Sources(open_camera, None)
-    sound_options = with_wishes("microphone", microphone, {"rate_hz": configuration.sound.rate_hz})
-    registry.open_microphone(microphone.driver, clock=clock, options=sound_options).close()
-
-    def open_microphone() -> Microphone:
-        return registry.open_microphone(microphone.driver, clock=clock, options=sound_options)
-
-    return Sources(open_camera, open_microphone)
 
 
 def with_wishes(kind: str, choice: PartChoice, wishes: Mapping[str, object]) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """`bwv run` as a process: a keyboard for a button, a flag file for a dock, a real server."""
 
+import json
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,3 +105,19 @@ def test_a_camera_under_systemd_says_when_it_is_ready_and_that_it_lives(tmp_path
             camera.signal(signal.SIGTERM)
             assert camera.code() == 0
     assert said.index("WATCHDOG=1") < said.index("READY=1") < said.index("STATUS=pre_record")
+
+
+def test_a_camera_that_cannot_be_had_ends_the_start_and_says_what_there_is(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bwv_device.cli.main", "--json"]
+    command += ["--set", "parts.camera.driver=sceen", "--set", "parts.microphone.driver=scene"]
+    command += [
+        "--set",
+        f"storage.folder={tmp_path / 'store'}",
+        "--set",
+        "parts.button.driver=mock",
+    ]
+    command += ["--set", "parts.sounder.driver=recorder", "run"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "there is no camera driver 'sceen'" in json.loads(done.stdout)["error"]["message"]
+    assert "scene" in done.stderr

@@ -52,7 +52,10 @@ def main() -> int:
     try:
         with _recorder(hello, clock, lock, outbox) as recorder, _pulse(recorder, clock, outbox):
             _serve(connection, recorder, clock)
-    except (BwvError, HalError) as error:
+    except HalError as error:
+        outbox.put(Refused(str(error), is_final=True))
+        return 1
+    except BwvError as error:
         outbox.put(Refused(str(error)))
         return 1
     finally:
@@ -93,6 +96,7 @@ def _recorder(hello: Hello, clock: Clock, lock: StoreLock, outbox: Outbox) -> It
     store = Store.join(configuration.storage.folder, lock)
     try:
         sources = make_sources(configuration, clock)
+        sources.check()
         recorder = Recorder(
             *(configuration, clock, sources, store, free_bytes, outbox.put),
             first_session=hello.first_session,

@@ -51,6 +51,7 @@ class Supervisor:
         self._early_ends = 0
         self._cause = ""
         self._card_is_silent = False
+        self._was_ready = self._is_useless = False
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -77,7 +78,7 @@ class Supervisor:
         while True:
             if self._child is not None:
                 self._listen(self._child)
-            elif self._closing.is_set():
+            elif self._closing.is_set() or self._is_useless:
                 return
             else:
                 self._revive()
@@ -97,14 +98,17 @@ class Supervisor:
         match answer:
             case Pulse():
                 self._pulse = answer
-            case Refused(message=message):
+            case Refused(message=message, is_final=is_final):
                 self._cause = message
+                self._is_useless = is_final and not self._was_ready
             case _:
                 self._pass_on(answer)
 
     def _pass_on(self, report: Report) -> None:
         self._door.learn(report)
-        if isinstance(report, messages.RecorderReady) and self._lost_ns is not None:
+        is_ready = isinstance(report, messages.RecorderReady)
+        self._was_ready |= is_ready
+        if is_ready and self._lost_ns is not None:
             # Not the first time. With capture wanted, it is back when that runs.
             if not self._door.is_armed:
                 self._is_back()
@@ -146,6 +150,9 @@ class Supervisor:
                 mend(self._store, wishes, self._report)
             return
         why, self._cause = self._cause or end, ""
+        if self._is_useless:
+            self._report(messages.CannotBegin(why))
+            return
         log.error("the recorder is lost: %s", why)
         now_ns = self._clock.monotonic_ns()
         self._lost_ns = now_ns if self._lost_ns is None else self._lost_ns

@@ -50,9 +50,11 @@ Command = Arm | Disarm | Begin | Resume | End | Mark | Locate | Probe | Close
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The media process can't begin, and ends."""
+    """The media process can't begin, and ends. With `is_final` none that is started anew could:
+    what is configured can't be had here."""
 
     message: str
+    is_final: bool = False
 
 
 Answer = Refused | Pulse | Report

@@ -258,6 +258,27 @@ def test_a_process_that_refuses_to_begin_says_why(scene: Scene) -> None:
     scene.await_child(2)
 
 
+def test_a_camera_that_cannot_be_had_ends_it_and_nothing_is_started_anew(scene: Scene) -> None:
+    child = scene.start()
+    child.say(Refused("there is no camera driver 'x'", is_final=True))
+    child.die("the recorder's process has ended (exit code 1)")
+    assert scene.await_report(messages.CannotBegin).message == "there is no camera driver 'x'"
+    scene.supervisor.expect_end()
+    scene.supervisor.close(30.0)
+    assert len(scene.children) == 1
+    assert messages.RecorderLost not in scene.kinds()
+
+
+def test_one_that_recorded_before_is_started_anew_whatever_it_says(scene: Scene) -> None:
+    child = scene.start()
+    child.say(messages.RecorderReady())
+    scene.await_report(messages.RecorderReady)
+    child.say(Refused("a library has gone", is_final=True))
+    child.die("the recorder's process has ended (exit code 1)")
+    assert "a library has gone" in scene.await_report(messages.RecorderLost).message
+    scene.await_child(2)
+
+
 def test_a_camera_that_fails_in_the_new_process_ends_the_waiting_for_it(scene: Scene) -> None:
     child = scene.start()
     scene.grow_old()
