@@ -7,7 +7,9 @@ import asyncio
 
 from aiohttp import web
 
+from bwv_device.evidence.jws import MEDIA_TYPE
 from bwv_device.protocol.metadata import MetaPrefix, decode, to_headers
+from dock_server.api_receipt import give
 from dock_server.errors import AbsentError
 from dock_server.listing import asked_slice, listing, object_entry
 from dock_server.ranged import http_date
@@ -38,10 +40,15 @@ async def put(request: web.Request) -> web.Response:
 
 
 async def post(request: web.Request) -> web.Response:
-    """Merge metadata; an empty value deletes its key."""
+    """Merge metadata; an empty value deletes its key.
+
+    Who asks for it (`Accept`) is answered with the receipt once the recording is complete.
+    """
     meta = decode(request.headers.items())
-    containers = request.app[SERVICES].containers
-    await asyncio.to_thread(containers.post, request[TARGET].container, meta)
+    services, name = request.app[SERVICES], request[TARGET].container
+    complete = await asyncio.to_thread(services.containers.post, name, meta)
+    if complete and MEDIA_TYPE in request.headers.get("Accept", ""):
+        return await give(request, services, name)
     return web.Response(status=204)
 
 

@@ -18,9 +18,10 @@ from bwv_device.protocol.digest import (
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.keys import ObjectKey
 from bwv_device.protocol.metadata import MetaPrefix, decode, to_headers
-from bwv_device.protocol.names import SYSTEM, container_kind
+from bwv_device.protocol.names import RECEIPT_OBJECT, SYSTEM, container_kind
 from bwv_device.protocol.times import SECOND_NS
 from dock_server import rules
+from dock_server.api_receipt import give
 from dock_server.audit import note
 from dock_server.damage import is_present
 from dock_server.errors import AbsentError, LengthError, TooLargeError
@@ -40,6 +41,8 @@ async def get(request: web.Request) -> web.StreamResponse:
     services, target = request.app[SERVICES], request[TARGET]
     if target.container == SYSTEM and target.name in services.documents:
         return _document(services.documents[target.name])
+    if target.name == RECEIPT_OBJECT and container_kind(target.container) in rules.EVIDENCE:
+        return await give(request, services, target.container)
     row = await asyncio.to_thread(services.catalogue.object, target.container, target.name)
     if row is None or not is_present(services.folders, row):
         raise AbsentError("no such object" if row is None else "the object is damaged here")

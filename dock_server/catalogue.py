@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from bwv_device.protocol.names import ContainerKind, ObjectKind
 from dock_server import tables
 from dock_server.errors import CatalogueError, FullError
-from dock_server.tables import ContainerRow, ObjectRow
+from dock_server.tables import ContainerRow, ObjectRow, ReceiptRow
 
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
 """FULL: a commit that has returned survives a power cut."""
@@ -109,6 +109,20 @@ class Catalogue:
         )
         with self._reading() as session:
             return session.scalars(query).all()
+
+    def all_objects(self, container: str) -> Sequence[ObjectRow]:
+        """Every object of a container, by name."""
+        query = select(ObjectRow).where(ObjectRow.container == container).order_by(ObjectRow.name)
+        with self._reading() as session:
+            return session.scalars(query).all()
+
+    def receipt(self, container: str, content: str | None = None) -> ReceiptRow | None:
+        """The newest receipt of a container, or that of one content of it."""
+        query = select(ReceiptRow).where(ReceiptRow.container == container)
+        if content is not None:
+            query = query.where(ReceiptRow.content == content)
+        with self._reading() as session:
+            return session.scalars(query.order_by(ReceiptRow.number.desc()).limit(1)).one_or_none()
 
     def metadata_of(self, container: str, names: Iterable[str]) -> dict[str, tables.Metadata]:
         """Metadata of the named objects that exist, such as some users."""

@@ -66,13 +66,17 @@ class Containers:
             session.add(row)
             return True
 
-    def post(self, name: str, meta: Metadata) -> None:
-        """Merge `meta`; raises `AbsentError`, `ConflictError` or `NotStorableError`."""
+    def post(self, name: str, meta: Metadata) -> bool:
+        """Merge `meta`; whether the container is complete now.
+
+        Raises `AbsentError`, `ConflictError` or `NotStorableError`.
+        """
         with self._catalogue.changing() as session:
             row = session.get(ContainerRow, name)
             if row is None:
                 raise AbsentError("no such container: create it first")
             self._change(session, row, meta)
+            return rules.is_complete(row)
 
     def _change(self, session: Session, row: ContainerRow, changes: Metadata) -> None:
         new = rules.merged(row.meta, changes)

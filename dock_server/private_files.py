@@ -68,7 +68,11 @@ def load_categories(folders: Folders) -> tuple[Category, ...]:
 
 
 def write_connection_file(
-    folders: Folders, base_url: str, site_name: str, credentials: Credentials
+    folders: Folders,
+    base_url: str,
+    site_name: str,
+    credentials: Credentials,
+    receipt_anchor_pem: str,
 ) -> ConnectionFile:
     """Write the file that a camera needs. Raises `StartError` for a name over the limits."""
     try:
@@ -78,6 +82,7 @@ def write_connection_file(
             key=credentials.key,
             site_name=site_name,
             application=("bwv-device dock server", VERSION),
+            receipt_anchors_pem=(receipt_anchor_pem,),
         )
     except ProtocolError as error:
         raise StartError(str(error)) from error

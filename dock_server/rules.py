@@ -10,6 +10,7 @@ from bwv_device.protocol.metadata import check_amount
 from bwv_device.protocol.names import (
     CAPABILITIES_OBJECT,
     CATEGORIES_OBJECT,
+    RECEIPT_OBJECT,
     ContainerKind,
     check_name,
     check_serial,
@@ -64,6 +65,8 @@ def check_object_name(kind: ContainerKind, name: str) -> None:
     check_name(name, "object name")
     if kind is ContainerKind.SYSTEM:
         _check_system_object(name)
+    elif kind in EVIDENCE and name == RECEIPT_OBJECT:
+        raise ForbiddenError(f"{name} is given by the server")
     elif kind is ContainerKind.USERS:
         check_user_id(name)
     elif kind is ContainerKind.DEVICES:

@@ -135,7 +135,10 @@ def _introduce(
     host = f"[{place.advertise}]" if ":" in place.advertise else place.advertise
     url = f"http://{host}:{port}"
     settings = services.settings
-    write_connection_file(folders, url, settings.site_name, settings.credentials)
+    write_connection_file(
+        *(folders, url, settings.site_name, settings.credentials),
+        receipt_anchor_pem=services.receipt_anchor_pem,
+    )
     return Running(
         url=f"{url}/",
         host=place.host,

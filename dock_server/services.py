@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bwv_device.evidence.durable import write_all
-from bwv_device.protocol.capabilities import ALL_CAPABILITIES
+from bwv_device.protocol.capabilities import ALL_CAPABILITIES, OURS, Capabilities
 from bwv_device.protocol.categories import categories_json
 from bwv_device.protocol.names import CAPABILITIES_OBJECT, CATEGORIES_OBJECT
 from dock_server.auth import TokenBook
@@ -17,6 +17,8 @@ from dock_server.clock import ServerClock
 from dock_server.containers import Containers
 from dock_server.deposit import Write
 from dock_server.intake import Intake
+from dock_server.receipt_signer import own_receipt_key
+from dock_server.receipts import Receipts
 from dock_server.reconcile import make_folders, reconcile
 from dock_server.settings import Folders, ServerSettings
 from dock_server.space import FreeBytes, SpaceBook, free_bytes
@@ -33,6 +35,9 @@ class Services:
     catalogue: Catalogue
     containers: Containers
     intake: Intake
+    receipts: Receipts
+    receipt_anchor_pem: str
+    """The certificate that stands behind the receipts."""
     tokens: TokenBook
     slots: UploadSlots
     space: SpaceBook
@@ -40,6 +45,7 @@ class Services:
     """The objects in `System` that the server itself writes, by name."""
 
 
+_CAPABILITIES = Capabilities(ALL_CAPABILITIES.supported | OURS)
 SERVICES = web.AppKey("services", Services)
 
 
@@ -59,6 +65,7 @@ def open_services(
     reconcile(catalogue, folders)
     containers = Containers(catalogue, folders, clock)
     containers.create_fixed()
+    receipt_key = own_receipt_key(folders, settings.site_name)
     return Services(
         settings=settings,
         folders=folders,
@@ -66,11 +73,13 @@ def open_services(
         catalogue=catalogue,
         containers=containers,
         intake=Intake(catalogue, folders, clock, write),
+        receipts=Receipts(catalogue, folders, clock, receipt_key.signer, settings.site_name),
+        receipt_anchor_pem=receipt_key.anchor_pem,
         tokens=TokenBook(settings.credentials, settings.limits, clock),
         slots=UploadSlots(settings.limits.uploads_max),
         space=SpaceBook(folders.root, settings.limits.reserve_bytes, free),
         documents={
-            CAPABILITIES_OBJECT: ALL_CAPABILITIES.to_json(),
+            CAPABILITIES_OBJECT: _CAPABILITIES.to_json(),
             CATEGORIES_OBJECT: categories_json(settings.categories),
         },
     )

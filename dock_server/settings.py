@@ -86,6 +86,11 @@ class Folders:
         return self.root / "credentials.json"
 
     @property
+    def receipt_key(self) -> Path:
+        """Key and certificates that sign receipts, where there is no authority."""
+        return self.root / "receipt-key.pem"
+
+    @property
     def connection_file(self) -> Path:
         return self.root / "connection.json"
 

@@ -16,7 +16,8 @@ from dock_server.errors import StartError
 APPLICATION_ID = 0x42575653
 """Marks the database as ours ("BWVS")."""
 
-VERSION = 1
+VERSION = 2
+"""1: containers and objects. 2: receipts."""
 
 Metadata = dict[str, str]
 
@@ -73,6 +74,25 @@ class ObjectRow(Base):
     meta: Mapped[Metadata]
     problem: Mapped[str | None] = mapped_column(default=None)
     """What was found wrong with the file; the object counts as absent until sent again."""
+
+
+class ReceiptRow(Base):
+    """A receipt that was signed, and may have been given; never changed, never removed."""
+
+    __tablename__ = "receipt"
+
+    device: Mapped[str] = mapped_column(primary_key=True)
+    """Serial number of the camera; empty for rejected content that does not say."""
+    number: Mapped[int] = mapped_column(primary_key=True)
+    """Of the camera's receipts, from 1, without a gap."""
+    container: Mapped[str] = mapped_column(ForeignKey("container.name"), index=True)
+    content: Mapped[str]
+    """What the container held, as `receipts.content_mark` tells it."""
+    sha256: Mapped[str]
+    """Of the text."""
+    text: Mapped[str]
+    """The signed document, as it is given."""
+    issued_ns: Mapped[int]
 
 
 def prepare(connection: Connection) -> None:

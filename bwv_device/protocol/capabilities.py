@@ -14,7 +14,7 @@ _WHAT = "capabilities document"
 
 
 class Capability(StrEnum):
-    """The API's capabilities; each belongs to one of the document's three maps."""
+    """The API's capabilities and ours; each belongs to one of the document's maps."""
 
     READ_CATEGORIES = "ReadCategories"
     STORE_BOOKMARKS = "StoreBookmarks"
@@ -23,6 +23,9 @@ class Capability(StrEnum):
     STORE_SIGNED_VIDEO = "StoreSignedVideo"
     STORE_GNSS_TRACK_RECORDING = "StoreGNSSTrackRecording"
     STORE_READ_SYSTEM_ID = "StoreReadSystemID"
+    SIGNED_RECEIPTS = "SignedReceipts"
+    """Ours: a complete recording is answered with a signed receipt, and a clip is freed on nothing
+    else."""
 
 
 MAPS: dict[str, tuple[Capability, ...]] = {
@@ -35,7 +38,12 @@ MAPS: dict[str, tuple[Capability, ...]] = {
         Capability.STORE_GNSS_TRACK_RECORDING,
     ),
     "StoreAndRead": (Capability.STORE_READ_SYSTEM_ID,),
+    "Bwv": (Capability.SIGNED_RECEIPTS,),
 }
+"""The last map is ours: the API's readers pass over one that they do not know."""
+
+OURS = frozenset(MAPS["Bwv"])
+"""Capabilities that the API does not have, and that no other destination has therefore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,8 @@ class Capabilities:
 NO_CAPABILITIES = Capabilities()
 """A destination without the document."""
 
-ALL_CAPABILITIES = Capabilities(frozenset(Capability))
-"""A destination whose connection file says `FullStoreAndReadSupport`."""
+ALL_CAPABILITIES = Capabilities(frozenset(Capability) - OURS)
+"""A destination whose connection file says `FullStoreAndReadSupport`: everything in the API."""
 
 
 def parse_capabilities(body: bytes | str) -> Capabilities:

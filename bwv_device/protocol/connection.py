@@ -6,6 +6,7 @@ know are ignored. It holds a key: whoever writes it to disk gives it mode 0600.
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -82,6 +83,9 @@ class ConnectionFile(BaseModel):
     want_encryption: bool = False
     public_key: Annotated[str, _text(2048, 1), AfterValidator(_pem)] | None = None
     public_key_id: Annotated[str, _text(128, 1)] | None = None
+    receipt_certificate: list[Certificate] = Field([], max_length=10)
+    """Ours: base64 of the PEM texts of the anchors of the destination's receipts. Who hands out
+    this file says by it whose signature frees footage."""
 
     @model_validator(mode="after")
     def _encryption_is_whole(self) -> "ConnectionFile":
@@ -95,9 +99,15 @@ class ConnectionFile(BaseModel):
 
     def certificates_pem(self) -> list[str]:
         """The PEM texts to trust, decoded."""
-        return [
-            base64.b64decode(text).decode("ascii", "replace") for text in self.https_certificate
-        ]
+        return _pem_texts(self.https_certificate)
+
+    def receipt_certificates_pem(self) -> list[str]:
+        """The PEM texts of the anchors of receipts, decoded."""
+        return _pem_texts(self.receipt_certificate)
+
+
+def _pem_texts(certificates: list[str]) -> list[str]:
+    return [base64.b64decode(text).decode("ascii", "replace") for text in certificates]
 
 
 def parse_connection_file(body: bytes | str) -> ConnectionFile:
@@ -119,8 +129,10 @@ def build_connection_file(
     site_name: str,
     application: tuple[str, str],
     container_type: ContainerType = ContainerType.MP4,
+    receipt_anchors_pem: Sequence[str] = (),
 ) -> ConnectionFile:
-    """A connection file of a plain HTTP destination; `application` is its name and version.
+    """A connection file of a plain HTTP destination; `application` is its name and version,
+    `receipt_anchors_pem` are the certificates that stand behind its receipts.
 
     Raises `ProtocolError` that names the attribute which is over its limit.
     """
@@ -132,6 +144,9 @@ def build_connection_file(
         "BlobAPIUserName": user_name,
         "BlobAPIKey": key,
         "ContainerType": container_type,
+        "ReceiptCertificate": [
+            base64.b64encode(text.encode()).decode("ascii") for text in receipt_anchors_pem
+        ],
     }
     return parse_connection_file(to_json(attributes))
 
@@ -154,6 +169,6 @@ def check_succession(old: ConnectionFile, new: ConnectionFile) -> None:
 
 def _lists(document: dict[str, Any]) -> dict[str, Any]:
     """A single address or certificate is read as a list of one, as other writers give it."""
-    names = ("AuthenticationTokenURI", "HTTPSCertificate")
+    names = ("AuthenticationTokenURI", "HTTPSCertificate", "ReceiptCertificate")
     singles = {name: [document[name]] for name in names if isinstance(document.get(name), str)}
     return document | singles
