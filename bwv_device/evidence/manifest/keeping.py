@@ -8,14 +8,15 @@ written again, whatever the clip has become since: it says what the clip was.
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bwv_device.evidence import durable
+from bwv_device.evidence.chain import Unit, read_chain
 from bwv_device.evidence.manifest.make import make_manifest
 from bwv_device.evidence.manifest.signed import sign_manifest
 from bwv_device.evidence.records import Clip, ClipState, EndReason, Recording
-from bwv_device.evidence.sidecars import sidecar
+from bwv_device.evidence.sidecars import chain_file, sidecar
 from bwv_device.evidence.signer import Signer
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.names import MANIFEST_SUFFIX
@@ -67,8 +68,21 @@ class Manifests:
 
     def _text(self, recording: Recording, clip: Clip) -> bytes:
         corrections = self._store.journal.clock_corrections()
-        manifest = make_manifest(recording, clip, corrections, (), None, self._utc_ns())
+        manifest = make_manifest(recording, clip, corrections, self._chain(clip), self._utc_ns())
         return sign_manifest(manifest, self._signer)
+
+    def _chain(self, clip: Clip) -> Sequence[Unit]:
+        """The chain that the journal names. Without it, or with another one beside the clip,
+        which the check calls wrong, the manifest has none."""
+        if clip.chain is None:
+            return ()
+        path = chain_file(self._store.path(clip))
+        with durable.disk_errors("reading", path):
+            units = read_chain(path)
+        if units and units[-1].chain == clip.chain:
+            return units
+        log.error("%s: its chain is not the one of the journal: the manifest has none", clip.file)
+        return ()
 
     def _write(self, path: Path, text: bytes) -> None:
         """Whole and durable under its name, or not there."""

@@ -6,6 +6,7 @@ Who uses it: `keeping`.
 from collections.abc import Sequence
 from pathlib import Path
 
+from bwv_device.evidence.chain import Unit as ChainUnit
 from bwv_device.evidence.manifest.schema import (
     Content,
     Device,
@@ -25,11 +26,10 @@ def make_manifest(
     recording: Recording,
     clip: Clip,
     corrections: Sequence[ClockCorrection],
-    units: tuple[Unit, ...],
-    chain_head: str | None,
+    chain: Sequence[ChainUnit],
     made_utc_ns: int,
 ) -> Manifest:
-    """The manifest of a finalised clip; `units` and `chain_head` are its chain, or nothing."""
+    """The manifest of a finalised clip; `chain` is empty where it has none."""
     stored = Content(bytes=clip.bytes or 0, sha256=clip.sha256 or "")
     repaired = clip.end_reason is EndReason.RECOVERED
     return Manifest(
@@ -45,8 +45,18 @@ def make_manifest(
         media=_media(recording, clip),
         stored=stored,
         clear=stored,
-        units=units,
-        chain_head=chain_head,
+        units=tuple(_unit(unit) for unit in chain),
+        chain_head=chain[-1].chain if chain else None,
+    )
+
+
+def _unit(unit: ChainUnit) -> Unit:
+    return Unit(
+        clear_end_bytes=unit.clear_end_bytes,
+        stored_end_bytes=unit.stored_end_bytes,
+        frames=unit.frames,
+        media_end_ns=unit.media_end_ns,
+        sha256=unit.sha256,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from bwv_device.evidence.chain import START, chained
 from bwv_device.protocol.buffer_certificate import BufferCertificate
 from bwv_device.protocol.clip_account import ClipAccount
 from bwv_device.protocol.pictures import Fact
@@ -169,3 +170,8 @@ class Manifest(Fact):
             )
             if not grows:
                 raise ValueError("the units are not in order")
+        head = START
+        for unit in self.units:
+            head = chained(head, unit.sha256)
+        if self.units and head != self.chain_head:
+            raise ValueError("the units do not lead to the chain's head")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bwv_device.evidence import durable, jws
+from bwv_device.evidence.chain import START, chained, read_chain
 from bwv_device.evidence.check import check
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.jws import SignedDocumentError
@@ -15,6 +16,7 @@ from bwv_device.evidence.manifest.schema import Made, Manifest
 from bwv_device.evidence.manifest.signed import KIND, read_manifest, sign_manifest
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.repair import repair
+from bwv_device.evidence.sidecars import chain_file
 from bwv_device.evidence.store import Store
 from bwv_device.evidence.trust import Distrust, UntrustedError
 from bwv_device.protocol.documents import to_json
@@ -274,13 +276,36 @@ def test_units_out_of_order_are_refused() -> None:
         "MediaEndNs": 1,
         "Sha256": "ab" * 32,
     }
-    chain = {"chain_head": "cd" * 32}
+    head = chained(chained(START, "ab" * 32), "ab" * 32)
+    chain = {"chain_head": head}
     in_order = {"units": [unit, unit | {"ClearEndBytes": 20}], **chain}
     Manifest.model_validate(_EXAMPLE.model_dump() | in_order)
     for back in ({}, {"ClearEndBytes": 20, "Frames": 0}, {"ClearEndBytes": 20, "MediaEndNs": 0}):
         units = {"units": [unit, unit | back], **chain}
         with pytest.raises(ValueError, match="order"):
             Manifest.model_validate(_EXAMPLE.model_dump() | units)
+    with pytest.raises(ValueError, match="lead to"):
+        Manifest.model_validate(_EXAMPLE.model_dump() | in_order | {"chain_head": START})
+
+
+def test_the_chain_beside_the_clip_is_in_the_manifest(store: Store, manifests: Manifests) -> None:
+    clip = stores.cut_off(store, clip_bytes(3.0))
+    repair(store)
+    manifests.ensure(clip)
+    found, units = read(store, clip), read_chain(chain_file(store.path(clip)))
+    assert len(found.units) == len(units) > 3
+    assert found.chain_head == units[-1].chain
+    assert found.units[-1].clear_end_bytes == found.clear.bytes
+    assert found.units[-1].frames == found.media.frames
+
+
+def test_a_chain_that_is_not_the_journals_is_not_signed(store: Store, manifests: Manifests) -> None:
+    clip = stores.cut_off(store, clip_bytes(3.0))
+    repair(store)
+    path = chain_file(store.path(clip))
+    path.write_bytes(path.read_bytes().rpartition(b"\n")[0].rpartition(b"\n")[0] + b"\n")
+    manifests.ensure(clip)
+    assert read(store, clip).units == ()
 
 
 def test_the_clip_and_its_manifest_pass_the_check(store: Store, manifests: Manifests) -> None:
