@@ -14,7 +14,9 @@ from pathlib import Path
 
 from bwv_device.agent.board import Board
 from bwv_device.agent.boot import Boot
+from bwv_device.agent.device_ledger import boot_said, device_ledger
 from bwv_device.agent.dock_visit import DockVisit
+from bwv_device.agent.facts import Said, clipped, said_of
 from bwv_device.agent.fault_watch import FaultWatch
 from bwv_device.agent.gauges import Gauges
 from bwv_device.agent.outputs import Outputs
@@ -26,6 +28,8 @@ from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import DockEvent
 from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreError, StoreFullError
+from bwv_device.evidence.ledger.kinds import HEARTBEAT_S, Kind
+from bwv_device.evidence.records import Clip
 from bwv_device.evidence.repair import Repair
 from bwv_device.evidence.store import Store
 from bwv_device.firmware import commands
@@ -67,14 +71,16 @@ class Agent:
         self._configuration, self._clock, self._board = configuration, clock, board
         self._store, self._firmware, self._listener = store, firmware, listener
         self._events: queue.SimpleQueue[Event | ButtonEdge | Beat] = queue.SimpleQueue()
-        self._scribe = Scribe(store.journal, clock)
+        self._ledger = device_ledger(configuration, clock, store)
+        self._scribe = Scribe(store.journal, clock, self._ledger)
         self._outputs = Outputs(board, self._part_failed)
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
         self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
         self._repair = StartRepair(store, self._clip_repaired, self._store_failed)
         self._faults = FaultWatch(
-            clock, store, self._room_bytes, self._recorder.probe, self._faults_cleared
+            *(clock, store, self._room_bytes, self._recorder.probe),
+            *(self._faults_cleared, self._clip_freed),
         )
         self._gauges = Gauges(
             *(clock, board, self._is_recording, self._recorder.locate, self._scribe),
@@ -83,6 +89,7 @@ class Agent:
         self._watchdog = Watchdog(clock, lambda: self.state, self._events.put)
         self._cannot_begin: str | None = None
         self._off = False
+        self._alive_due_ns = 0
         self._shut_down: threading.Thread | None = None
 
     @property
@@ -116,6 +123,7 @@ class Agent:
         parts = (self._scribe, self._outputs, self._recorder, self._faults, self._gauges)
         for part in (*parts, self._watchdog):
             part.start()
+        self._scribe.enter(boot_said(self._configuration))
         self._perform(self._firmware.post(Event(Trigger.POWER_ON, self._clock.monotonic_ns())))
         booted = self._look_at_store()
         self._board.button.start(self.post)
@@ -141,14 +149,27 @@ class Agent:
             if isinstance(event, Beat):
                 event.answered.set()
             else:
-                self._perform(self._firmware.post(event))
+                self._take(event)
             event = self._event_at_hand()
-        self._perform(self._firmware.advance(self._clock.monotonic_ns()))
+        now_ns = self._clock.monotonic_ns()
+        self._perform(self._firmware.advance(now_ns))
+        self._give_sign_of_life(now_ns)
+
+    def _take(self, event: Event | ButtonEdge) -> None:
+        if isinstance(event, ButtonEdge):
+            self._scribe.enter(Said(Kind.BUTTON, {"pressed": event.pressed}, event.at_ns))
+        self._perform(self._firmware.post(event))
+
+    def _give_sign_of_life(self, now_ns: int) -> None:
+        """From this thread and no other: it is the one whose life counts."""
+        if now_ns >= self._alive_due_ns:
+            self._alive_due_ns = now_ns + round(HEARTBEAT_S * NS_PER_S)
+            self._scribe.enter(Said(Kind.ALIVE, {"state": self.state.value}, now_ns))
 
     def _next_event(self) -> Event | ButtonEdge | Beat | None:
         deadline_ns = self._firmware.next_deadline_ns()
-        if deadline_ns is None:
-            return self._events.get()
+        if deadline_ns is None or deadline_ns > self._alive_due_ns:
+            deadline_ns = self._alive_due_ns
         wait_s = (deadline_ns - self._clock.monotonic_ns()) / NS_PER_S
         if wait_s <= 0:
             return self._event_at_hand()
@@ -166,6 +187,7 @@ class Agent:
     def _perform(self, batch: tuple[Command, ...]) -> None:
         for command in batch:
             self._do(command)
+            self._enter(command)
         if batch:
             self._tell(batch)
         if self._firmware.state is State.SHUTTING_DOWN:
@@ -218,6 +240,10 @@ class Agent:
     def _power_off(self, _command: commands.PowerOff) -> None:
         self._off = True
 
+    def _enter(self, observation: object) -> None:
+        for said in said_of(observation):
+            self._scribe.enter(said)
+
     def _begin_shut_down(self) -> None:
         """Close the recorder beside the owner thread, which stays responsive meanwhile."""
         if self._shut_down is None:
@@ -254,6 +280,7 @@ class Agent:
         # so that no stop between the two is taken for one without a picture.
         self._faults.notice(report)
         self._scribe.note("recorder", str(report))
+        self._enter(report)
         self._tell(report)
 
     def _clip_repaired(self, repaired: Repair) -> None:
@@ -262,12 +289,17 @@ class Agent:
             f"{repaired.bytes_cut} torn and {repaired.bytes_damaged} damaged bytes"
         )
         self._scribe.note("recovered", text)
+        self._scribe.enter(Said(Kind.CLIP_FINALISED, {"file": repaired.file}))
+
+    def _clip_freed(self, clip: Clip) -> None:
+        self._scribe.enter(Said(Kind.CLIP_FREED, {"file": clip.file}))
 
     def _store_failed(self, error: BwvError) -> None:
         full = isinstance(error, StoreFullError)
         self._recorder_reported(messages.WritingFailed(str(error), full))
 
     def _dock_reported(self, event: DockEvent) -> None:
+        self._enter(event)
         self._tell(event)
 
     def _dock_changed(self, docked: bool) -> None:
@@ -275,6 +307,7 @@ class Agent:
 
     def _part_failed(self, message: str) -> None:
         self._scribe.note("part_failed", message)
+        self._scribe.enter(Said(Kind.FAULT, {"what": "part", "text": clipped(message)}))
 
     def _faults_cleared(self) -> None:
         self.post_now(Trigger.FAULT_CLEARED)
@@ -303,5 +336,8 @@ class Agent:
         self._gauges.close()
         self._faults.close()
         self._outputs.close()
+        if self._off:
+            self._scribe.enter(Said(Kind.OFF, {}))
         self._scribe.close()
+        self._ledger.close()
         self._board.close()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from bwv_device.errors import BwvError
+from bwv_device.evidence.records import Clip
 from bwv_device.evidence.room import free_acknowledged
 from bwv_device.evidence.store import Store
 from bwv_device.media import messages
@@ -57,11 +58,14 @@ class FaultWatch:
         room_bytes: Callable[[], int],
         probe_camera: Callable[[], None],
         cleared: Callable[[], None],
+        freed: Callable[[Clip], None],
     ) -> None:
         """`room_bytes` gives what is free above the reserve; `probe_camera` begins a look at
-        the camera whose outcome comes back as a report."""
+        the camera whose outcome comes back as a report; `freed` is told each clip that had to
+        make room."""
         self._clock, self._store = clock, store
         self._room_bytes, self._probe_camera, self._cleared = room_bytes, probe_camera, cleared
+        self._freed = freed
         self._lock = threading.Lock()
         self._standing: set[Fault] = set()
         self._closing = threading.Event()
@@ -99,6 +103,7 @@ class FaultWatch:
             if not self._has_room():
                 for clip in free_acknowledged(self._store, self._has_room):
                     log.warning("%s is freed, which a destination holds", clip.file)
+                    self._freed(clip)
             if not self._has_room():
                 return False
             self._store.try_write()

@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from bwv_device.agent.battery_watch import BatteryWatch, in_words
 from bwv_device.agent.board import Board
+from bwv_device.agent.facts import Said, battery_said, clipped
 from bwv_device.agent.scribe import Scribe
 from bwv_device.configuration.battery import Battery
+from bwv_device.evidence.ledger.kinds import Kind
 from bwv_device.firmware.events import Event
 from hal.errors import HalError
 from hal.interfaces.clock import NS_PER_S, Clock
@@ -63,11 +65,15 @@ class Gauges:
         """A gauge that does not answer is noted once, and asked again."""
         try:
             look()
-            self._failing.discard(what)
+            if what in self._failing:
+                self._failing.discard(what)
+                self._scribe.enter(Said(Kind.FAULT_OVER, {"what": what, "text": "it answers"}))
         except HalError as error:
             if what not in self._failing:
                 self._failing.add(what)
                 self._scribe.note("part_failed", str(error))
+                data = {"what": what, "text": clipped(error)}
+                self._scribe.enter(Said(Kind.FAULT, data))
 
     def _look_where(self) -> None:
         if self._board.locator is None or not self._is_recording():
@@ -93,3 +99,4 @@ class Gauges:
         if trigger is not None or now_ns >= self._note_due_ns:
             self._note_due_ns = now_ns + round(NOTE_BATTERY_EVERY_S * NS_PER_S)
             self._scribe.note("battery", text)
+            self._scribe.enter(battery_said(reading))

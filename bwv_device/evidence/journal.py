@@ -216,6 +216,13 @@ class Journal:
     def clip(self, clip_id: int) -> Clip:
         return _clip(self._one("SELECT * FROM clip WHERE id = ?", clip_id))
 
+    def clip_in(self, file: str) -> Clip:
+        """The clip whose file this is, below the store's folder. Raises `StoreError`."""
+        rows = self._rows("SELECT * FROM clip WHERE file = ?", (file,))
+        if not rows:
+            raise StoreError(f"the journal knows no clip {file}: run `bwv check`")
+        return _clip(rows[0])
+
     def bookmarks(self, recording_id: int) -> list[Bookmark]:
         rows = self._rows(
             "SELECT * FROM bookmark WHERE recording_id = ? ORDER BY at_utc_ns", (recording_id,)

@@ -7,6 +7,7 @@ here does anything by itself.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bwv_device.firmware.states import State
 from hal.interfaces.display import Screen
 from hal.interfaces.haptic import Pulse
 from hal.interfaces.light import LightPattern
@@ -126,6 +127,8 @@ class Note:
     at_ns: int
     kind: NoteKind
     text: str
+    entered: State | None = None
+    """With `STATE_CHANGED`: the state from then on."""
 
 
 @dataclass(frozen=True, slots=True)

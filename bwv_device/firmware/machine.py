@@ -137,7 +137,8 @@ class Firmware:
         if row.dest is None:
             note = Note(event.at_ns, NoteKind.HANDLED, f"{event} in {before}")
         else:
-            note = Note(event.at_ns, NoteKind.STATE_CHANGED, f"{before} -> {row.dest}: {event}")
+            text = f"{before} -> {row.dest}: {event}"
+            note = Note(event.at_ns, NoteKind.STATE_CHANGED, text, self.state)
         return (*self._carry_out(row, event), note)
 
     def _carry_out(self, row: Row, event: Event) -> tuple[Command, ...]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bwv_device.evidence.ledger.entry import Entry
-from bwv_device.evidence.ledger.kinds import HEARTBEAT_S, Kind, Own
-from bwv_device.evidence.ledger.placing import Run, runs_of
+from bwv_device.evidence.ledger.kinds import HEARTBEAT_S, Kind
+from bwv_device.evidence.ledger.placing import Run, lost_ns, runs_of
 
 UNKNOWN, OFF, DOCKED, BOOTING = "unknown", "off", "docked", "booting"
 """Words for a stretch beside the states that are entered."""
@@ -149,9 +149,8 @@ def _holes(run: Run) -> Iterator[Stretch]:
         if there.number != here.number + 1:
             yield _hole(run, min(times_ns), max(times_ns), MISSING)
     for entry in run.entries:
-        from_ns, to_ns = entry.data.get("from_mono_ns"), entry.data.get("to_mono_ns")
-        if entry.kind == Own.LOST and isinstance(from_ns, int) and isinstance(to_ns, int):
-            yield _hole(run, from_ns, to_ns, NOT_KEPT)
+        if (lost := lost_ns(entry)) is not None:
+            yield _hole(run, *lost, NOT_KEPT)
 
 
 def _hole(run: Run, from_mono_ns: int, to_mono_ns: int, why: str) -> Stretch:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bwv_device.evidence.ledger.entry import Entry, Stamp
-from bwv_device.evidence.ledger.kinds import Kind
+from bwv_device.evidence.ledger.kinds import Kind, Own
 from bwv_device.protocol.times import rfc3339, signed_seconds
 
 STEP_NS = 50_000_000
@@ -45,9 +45,24 @@ class Run:
         return any(each.kind == Kind.OFF for each in self.entries)
 
     def placed(self) -> Iterator[Placed]:
-        """In order of time; what came in later than it happened goes where it happened."""
-        for entry in sorted(self.entries, key=lambda each: (each.stamp.mono_ns, each.number)):
-            yield Placed(self.offset_ns + entry.stamp.mono_ns, entry)
+        """In order of time; what came in later than it happened goes where it happened, and what
+        says that entries were lost shows life when the first of them was made, too."""
+        found = [(each.stamp.mono_ns, each.number, each) for each in self.entries]
+        found += [
+            (each.data["from_mono_ns"], each.number, each)
+            for each in self.entries
+            if lost_ns(each) is not None
+        ]
+        for mono_ns, _, entry in sorted(found, key=lambda each: each[:2]):
+            yield Placed(self.offset_ns + mono_ns, entry)
+
+
+def lost_ns(entry: Entry) -> tuple[int, int] | None:
+    """From when to when (monotonic) entries were lost, by an entry that says so."""
+    times_ns = entry.data.get("from_mono_ns"), entry.data.get("to_mono_ns")
+    if entry.kind != Own.LOST or not all(isinstance(each, int) for each in times_ns):
+        return None
+    return entry.data["from_mono_ns"], entry.data["to_mono_ns"]
 
 
 def runs_of(entries: Sequence[Entry]) -> tuple[list[Run], tuple[str, ...]]:

@@ -29,8 +29,10 @@ class Watched:
         self.read_room: Callable[[], int] = lambda: self.room_bytes
         self.probed = threading.Event()
         self.cleared = threading.Event()
+        self.freed: list[str] = []
         self.watch = FaultWatch(
-            self.clock, self.store, lambda: self.read_room(), self.probed.set, self.cleared.set
+            *(self.clock, self.store, lambda: self.read_room(), self.probed.set),
+            *(self.cleared.set, lambda clip: self.freed.append(clip.file)),
         )
         self.watch.start()
 
@@ -142,3 +144,4 @@ def test_a_full_card_passes_by_freeing_what_a_destination_holds(watched: Watched
     assert watched.pass_time(watched.cleared)
     states = [clip.state for clip in watched.store.journal.clips()]
     assert states == [ClipState.PURGED, ClipState.FINALISED] and watched.store.path(kept).exists()
+    assert watched.freed == [held.file]

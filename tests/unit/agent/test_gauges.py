@@ -11,8 +11,10 @@ import pytest
 
 from bwv_device.agent.battery_watch import LOOK_EVERY_S as READ_EVERY_S
 from bwv_device.agent.battery_watch import Level
+from bwv_device.agent.facts import Said
 from bwv_device.agent.gauges import LOOK_EVERY_S, Gauges
 from bwv_device.configuration.battery import Battery
+from bwv_device.evidence.ledger.kinds import Kind
 from bwv_device.firmware.events import Event, Trigger
 from hal.drivers.battery.fixed import FixedBattery
 from hal.drivers.clock.virtual import VirtualClock
@@ -43,10 +45,13 @@ class World:
     battery: Gauge = field(default_factory=Gauge)
     events: "queue.SimpleQueue[Event]" = field(default_factory=queue.SimpleQueue)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    facts: list[Said] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         board: Any = SimpleNamespace(battery=self.battery, locator=None)
-        scribe: Any = SimpleNamespace(note=lambda kind, text: self.notes.append((kind, text)))
+        scribe: Any = SimpleNamespace(
+            note=lambda kind, text: self.notes.append((kind, text)), enter=self.facts.append
+        )
         self.gauges = Gauges(
             *(self.clock, board, lambda: False, lambda _fix: None, scribe),
             *(Battery(), self.events.put),
@@ -94,6 +99,16 @@ def test_a_gauge_that_does_not_answer_is_no_empty_battery_and_is_noted_once(worl
     world.battery.is_gone = False
     world.pass_s(READ_EVERY_S[Level.WELL])
     assert ("battery", "100%, in use, left unknown") in world.notes
+    said = [(fact.kind, fact.data.get("what"), fact.data.get("charge")) for fact in world.facts]
+    assert said[-3:] == [
+        (Kind.FAULT, "battery", None),
+        (Kind.FAULT_OVER, "battery", None),
+        (Kind.BATTERY, None, 1.0),
+    ] or said[-3:] == [
+        (Kind.FAULT, "battery", None),
+        (Kind.BATTERY, None, 1.0),
+        (Kind.FAULT_OVER, "battery", None),
+    ]
 
 
 def test_one_reading_a_minute_is_noted_and_every_change(world: World) -> None:
