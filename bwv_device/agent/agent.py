@@ -9,7 +9,6 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
-from functools import singledispatchmethod
 from pathlib import Path
 
 from bwv_device.agent.board import Board
@@ -19,10 +18,11 @@ from bwv_device.agent.dock_visit import DockVisit
 from bwv_device.agent.facts import Said, clipped, said_of
 from bwv_device.agent.fault_watch import FaultWatch
 from bwv_device.agent.gauges import Gauges
+from bwv_device.agent.hands import Hands
 from bwv_device.agent.outputs import Outputs
 from bwv_device.agent.scribe import Scribe
 from bwv_device.agent.start_repair import StartRepair
-from bwv_device.agent.translate import end_reason_of, event_of
+from bwv_device.agent.translate import event_of
 from bwv_device.agent.watchdog import Beat, Watchdog
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.events import DockEvent
@@ -32,7 +32,6 @@ from bwv_device.evidence.ledger.kinds import HEARTBEAT_S, Kind
 from bwv_device.evidence.records import Clip
 from bwv_device.evidence.repair import Repair
 from bwv_device.evidence.store import Store
-from bwv_device.firmware import commands
 from bwv_device.firmware.commands import Command
 from bwv_device.firmware.events import Event, Trigger
 from bwv_device.firmware.machine import Firmware
@@ -77,6 +76,9 @@ class Agent:
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
         self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
+        self._hands = Hands(
+            *(self._outputs, self._recorder, self._dock_visit, self._scribe.note, self._cut_power)
+        )
         self._repair = StartRepair(store, self._clip_repaired, self._store_failed)
         self._faults = FaultWatch(
             *(clock, store, self._room_bytes, self._recorder.probe),
@@ -186,58 +188,14 @@ class Agent:
 
     def _perform(self, batch: tuple[Command, ...]) -> None:
         for command in batch:
-            self._do(command)
+            self._hands.do(command)
             self._enter(command)
         if batch:
             self._tell(batch)
         if self._firmware.state is State.SHUTTING_DOWN:
             self._begin_shut_down()
 
-    @singledispatchmethod
-    def _do(self, command: Command) -> None:
-        raise TypeError(f"the agent knows no command {type(command).__name__}")
-
-    @_do.register
-    def _indicate(
-        self,
-        command: commands.ShowLight | commands.PlaySound | commands.Vibrate | commands.ShowScreen,
-    ) -> None:
-        self._outputs.show(command)
-
-    @_do.register
-    def _arm(self, _command: commands.Arm) -> None:
-        self._recorder.arm()
-
-    @_do.register
-    def _disarm(self, command: commands.Disarm) -> None:
-        self._recorder.disarm(command.at_ns)
-
-    @_do.register
-    def _start_recording(self, command: commands.StartRecording) -> None:
-        self._recorder.begin(command.trigger_ns, command.reason)
-
-    @_do.register
-    def _stop_recording(self, command: commands.StopRecording) -> None:
-        self._recorder.end(command.stop_ns, command.reason, end_reason_of(command.reason))
-
-    @_do.register
-    def _mark(self, command: commands.MarkBookmark) -> None:
-        self._recorder.mark(command.at_ns)
-
-    @_do.register
-    def _begin_docking(self, _command: commands.BeginDocking) -> None:
-        self._dock_visit.begin()
-
-    @_do.register
-    def _end_docking(self, _command: commands.EndDocking) -> None:
-        self._dock_visit.end()
-
-    @_do.register
-    def _note(self, command: commands.Note) -> None:
-        self._scribe.note(command.kind, command.text, command.at_ns)
-
-    @_do.register
-    def _power_off(self, _command: commands.PowerOff) -> None:
+    def _cut_power(self) -> None:
         self._off = True
 
     def _enter(self, observation: object) -> None:
