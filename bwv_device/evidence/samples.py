@@ -30,12 +30,17 @@ class Run:
     track_id: int
     tick: int
     """When the first one starts, in the track's timescale; may be a little below zero."""
-    ticks: int
-    """How long they last together."""
+    durations: tuple[int, ...]
+    """Ticks that each lasts."""
     offset: int
     """Where the first one's bytes begin in the file."""
     sizes: tuple[int, ...]
     """Bytes of each."""
+
+    @property
+    def ticks(self) -> int:
+        """How long they last together."""
+        return sum(self.durations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ def _run(data: memoryview, trun: Box, place: _Place, defaults: tuple[int, int]) 
     return Run(
         track_id=place.track_id,
         tick=place.tick,
-        ticks=sum(column(_TRUN_DURATION, defaults[0])),
+        durations=tuple(column(_TRUN_DURATION, defaults[0])),
         # Our recorder counts from the `moof` in every run (`default-base-is-moof`).
         offset=place.moof.start + u32(data, trun, 8),
         sizes=tuple(column(_TRUN_SIZE, defaults[1])),
