@@ -13,7 +13,7 @@ from bwv_device.evidence.verification.samples import Footage, Sample, Unreadable
 
 if TYPE_CHECKING:
     from av.packet import Packet
-    from av.stream import Stream
+    from av.video.stream import VideoStream
 
 _NS_PER_S = 1_000_000_000
 _AVCC_VERSION, _LENGTH_AT = 1, 4
@@ -48,7 +48,7 @@ def read_foreign(data: memoryview) -> Footage:
     return Footage(samples, (), 0, 0, codec, length_bytes, repacked=True)
 
 
-def _samples(packets: "Iterable[Packet[Stream]]") -> "Iterator[Sample]":
+def _samples(packets: "Iterable[Packet[VideoStream]]") -> "Iterator[Sample]":
     """In the order of decoding, which is that of the hashes."""
     end_ns = 0
     for packet in packets:
