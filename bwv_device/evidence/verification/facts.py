@@ -55,6 +55,7 @@ class Fact(StrEnum):
     NOT_OPENED = "not-opened"
     SEAL_ENDS_EARLY = "seal-ends-early"
 
+    SOUND_UNCOVERED = "sound-uncovered"
     STREAM_COVERED = "stream-covered"
     STREAM_UNSIGNED = "stream-unsigned"
     STREAM_NOT_FEASIBLE = "stream-not-feasible"
@@ -75,10 +76,11 @@ class Fact(StrEnum):
     SIGNER_STRANGER = "signer-stranger"
     SIGNER_NOT_VALID_THEN = "signer-not-valid-then"
     SIGNER_REVOKED = "signer-revoked"
+    SIGNER_REVOKED_LATER = "signer-revoked-later"
+    SIGNING_TIME_ODD = "signing-time-odd"
     SIGNER_OTHER_DEVICE = "signer-other-device"
 
     MANIFEST_ABSENT = "manifest-absent"
-    MANIFEST_UNREADABLE = "manifest-unreadable"
     MANIFEST_BROKEN = "manifest-broken"
     MANIFEST_OF_ANOTHER = "manifest-of-another"
     FILE_IS_SIGNED = "file-is-signed"
@@ -86,6 +88,7 @@ class Fact(StrEnum):
     FILE_DIFFERS = "file-differs"
     UNITS_COVERED = "units-covered"
     UNIT_CHANGED = "unit-changed"
+    UNIT_ADDED = "unit-added"
     UNITS_MISSING = "units-missing"
     UNITS_MISSING_AT_END = "units-missing-at-end"
     SIGNATURES_STRIPPED = "signatures-stripped"
@@ -96,7 +99,6 @@ class Fact(StrEnum):
 
     RECEIPT_ABSENT = "receipt-absent"
     RECEIPT_GOOD = "receipt-good"
-    RECEIPT_UNREADABLE = "receipt-unreadable"
     RECEIPT_BROKEN = "receipt-broken"
     RECEIPT_DIFFERS = "receipt-differs"
 
@@ -132,6 +134,7 @@ ROWS: dict[Fact, Row] = {
     Fact.OPENED: Row(Effect.NONE),
     Fact.NOT_OPENED: Row(Effect.UNREADABLE, frozenset({Fact.SEALED_FILE_IS_SIGNED})),
     Fact.SEAL_ENDS_EARLY: Row(Effect.TAIL),
+    Fact.SOUND_UNCOVERED: Row(Effect.NONE, _EACH_UNIT),
     Fact.STREAM_COVERED: Row(Effect.PROVES),
     Fact.STREAM_UNSIGNED: Row(Effect.UNCOVERED, _EACH_UNIT),
     Fact.STREAM_NOT_FEASIBLE: Row(Effect.UNCOVERED, _EACH_UNIT),
@@ -151,9 +154,10 @@ ROWS: dict[Fact, Row] = {
     Fact.SIGNER_STRANGER: Row(Effect.STRANGER),
     Fact.SIGNER_NOT_VALID_THEN: Row(Effect.STRANGER),
     Fact.SIGNER_REVOKED: Row(Effect.STRANGER),
+    Fact.SIGNER_REVOKED_LATER: Row(Effect.NONE),
+    Fact.SIGNING_TIME_ODD: Row(Effect.NONE),
     Fact.SIGNER_OTHER_DEVICE: Row(Effect.STRANGER),
     Fact.MANIFEST_ABSENT: Row(Effect.NONE),
-    Fact.MANIFEST_UNREADABLE: Row(Effect.CHANGED),
     Fact.MANIFEST_BROKEN: Row(Effect.CHANGED),
     Fact.MANIFEST_OF_ANOTHER: Row(Effect.CHANGED),
     Fact.FILE_IS_SIGNED: Row(Effect.PROVES),
@@ -161,6 +165,7 @@ ROWS: dict[Fact, Row] = {
     Fact.FILE_DIFFERS: Row(Effect.CHANGED),
     Fact.UNITS_COVERED: Row(Effect.PROVES),
     Fact.UNIT_CHANGED: Row(Effect.CHANGED),
+    Fact.UNIT_ADDED: Row(Effect.CHANGED),
     Fact.UNITS_MISSING: Row(Effect.HOLE),
     Fact.UNITS_MISSING_AT_END: Row(Effect.TAIL),
     Fact.SIGNATURES_STRIPPED: Row(Effect.CHANGED),
@@ -170,7 +175,6 @@ ROWS: dict[Fact, Row] = {
     Fact.TIME_UNCERTAIN: Row(Effect.NONE),
     Fact.RECEIPT_ABSENT: Row(Effect.NONE),
     Fact.RECEIPT_GOOD: Row(Effect.NONE),
-    Fact.RECEIPT_UNREADABLE: Row(Effect.CHANGED),
     Fact.RECEIPT_BROKEN: Row(Effect.CHANGED),
     Fact.RECEIPT_DIFFERS: Row(Effect.CHANGED),
     Fact.LEDGER_ABSENT: Row(Effect.NONE),

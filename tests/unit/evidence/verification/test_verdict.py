@@ -39,9 +39,7 @@ def test_only_what_proves_takes_the_weight_from_another_fact() -> None:
         assert all(ROWS[fact].effect is Effect.PROVES for fact in row.settled_by)
 
 
-def test_who_signed_is_a_question_that_no_digest_settles() -> (
-    None
-):
+def test_who_signed_is_a_question_that_no_digest_settles() -> None:
     never = {Effect.STRANGER, Effect.UNVOUCHED}
     assert all(not row.settled_by for row in ROWS.values() if row.effect in never)
 
