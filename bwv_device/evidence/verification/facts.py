@@ -66,7 +66,8 @@ class Fact(StrEnum):
     PICTURES_MOVED = "pictures-moved"
     PICTURE_MISSING = "picture-missing"
     PART_MISSING = "part-missing"
-    PART_CHANGED = "part-changed"
+    PART_UNCOVERED = "part-uncovered"
+    STALE_HASH = "stale-hash"
     SIGNATURE_BROKEN = "signature-broken"
     KEY_CHANGED = "key-changed"
 
@@ -91,7 +92,6 @@ class Fact(StrEnum):
     UNIT_ADDED = "unit-added"
     UNITS_MISSING = "units-missing"
     UNITS_MISSING_AT_END = "units-missing-at-end"
-    SIGNATURES_STRIPPED = "signatures-stripped"
     FRAMES_MISSING = "frames-missing"
     FRAMES_TOO_MANY = "frames-too-many"
     CAPTURE_GAPS = "capture-gaps"
@@ -125,6 +125,9 @@ _EACH_UNIT = _WHOLE | {Fact.UNITS_COVERED}
 """Each unit that is here is one of the signed chain: that covers what the stream's own signature
 does not reach, and its alarm at the edges of what was cut out is an echo."""
 
+_SAID_BY_UNITS = frozenset({Fact.UNITS_COVERED})
+"""The signed chain says to the byte which units are gone, and each that is here is one of it."""
+
 ROWS: dict[Fact, Row] = {
     Fact.UNREADABLE: Row(Effect.UNREADABLE),
     Fact.REPACKED: Row(Effect.NONE),
@@ -139,13 +142,14 @@ ROWS: dict[Fact, Row] = {
     Fact.STREAM_UNSIGNED: Row(Effect.UNCOVERED, _EACH_UNIT),
     Fact.STREAM_NOT_FEASIBLE: Row(Effect.UNCOVERED, _EACH_UNIT),
     Fact.STREAM_TAIL: Row(Effect.TAIL, _EACH_UNIT),
-    Fact.BEGINS_LATER: Row(Effect.HOLE, _WHOLE),
+    Fact.BEGINS_LATER: Row(Effect.HOLE, _EACH_UNIT),
     Fact.PICTURE_CHANGED: Row(Effect.CHANGED),
     Fact.PICTURE_ADDED: Row(Effect.CHANGED),
     Fact.PICTURES_MOVED: Row(Effect.CHANGED),
-    Fact.PICTURE_MISSING: Row(Effect.HOLE),
-    Fact.PART_MISSING: Row(Effect.HOLE),
-    Fact.PART_CHANGED: Row(Effect.CHANGED, _EACH_UNIT),
+    Fact.PICTURE_MISSING: Row(Effect.HOLE, _SAID_BY_UNITS),
+    Fact.PART_MISSING: Row(Effect.HOLE, _SAID_BY_UNITS),
+    Fact.PART_UNCOVERED: Row(Effect.CHANGED, _EACH_UNIT),
+    Fact.STALE_HASH: Row(Effect.NONE),
     Fact.SIGNATURE_BROKEN: Row(Effect.CHANGED),
     Fact.KEY_CHANGED: Row(Effect.STRANGER),
     Fact.SIGNER: Row(Effect.NONE),
@@ -168,7 +172,6 @@ ROWS: dict[Fact, Row] = {
     Fact.UNIT_ADDED: Row(Effect.CHANGED),
     Fact.UNITS_MISSING: Row(Effect.HOLE),
     Fact.UNITS_MISSING_AT_END: Row(Effect.TAIL),
-    Fact.SIGNATURES_STRIPPED: Row(Effect.CHANGED),
     Fact.FRAMES_MISSING: Row(Effect.TAIL),
     Fact.FRAMES_TOO_MANY: Row(Effect.CHANGED),
     Fact.CAPTURE_GAPS: Row(Effect.NONE),

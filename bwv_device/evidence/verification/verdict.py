@@ -99,22 +99,31 @@ def judge(findings: Iterable[Finding]) -> Verdict:
     if heaviest is Effect.NONE:
         return Verdict(Grade.AUTHENTIC, None, found)
     deciding = [one for one in weighing if one.effect is heaviest]
-    return Verdict(GRADES[heaviest], _moment_ns(deciding, heaviest), found)
+    return Verdict(GRADES[heaviest], _moment_ns(deciding, weighing), found)
 
 
 def _weighs(finding: Finding, facts: set[Fact]) -> bool:
     return finding.effect > Effect.PROVES and not (ROWS[finding.fact].settled_by & facts)
 
 
-def _moment_ns(findings: Sequence[Finding], effect: Effect) -> int | None:
-    """The start of the earliest; but of those within it the narrowest speaks, as a changed
-    picture says more than the changed fragment that holds it. What is said of a tail is up to
-    where everything is proved: there the earliest alone counts."""
-    timed = [(one.start_ns, one.length_ns) for one in findings if one.start_ns is not None]
-    if not timed:
+def _moment_ns(deciding: Sequence[Finding], weighing: Sequence[Finding]) -> int | None:
+    """The start of the earliest that decides; or of the first that weighs, begins within it and is
+    narrower, as a missing picture says more than the changed fragment that lacks it. What is
+    said of a tail is up to where everything is proved: there the earliest alone counts."""
+    spans = [span for one in deciding if (span := _span_ns(one)) is not None]
+    if not spans:
         return None
-    start_ns, length_ns = min(timed)
-    if effect is Effect.TAIL:
+    start_ns, length_ns = min(spans)
+    if deciding[0].effect is Effect.TAIL:
         return start_ns
-    end_ns = start_ns + max(length_ns, 1)
-    return min((length, at_ns) for at_ns, length in timed if at_ns < end_ns)[1]
+    others = [_span_ns(one) for one in weighing if one.effect is not Effect.TAIL]
+    narrower = [
+        at_ns
+        for at_ns, own_ns in filter(None, others)
+        if start_ns <= at_ns < start_ns + length_ns and own_ns < length_ns
+    ]
+    return min(narrower, default=start_ns)
+
+
+def _span_ns(finding: Finding) -> tuple[int, int] | None:
+    return None if finding.start_ns is None else (finding.start_ns, finding.length_ns)

@@ -76,7 +76,7 @@ ADVICE: dict[Grade, str] = {
 WORDS: dict[Fact, str] = {
     Fact.UNREADABLE: "it can't be read",
     Fact.REPACKED: "the file was packed anew: it is not the one that the camera wrote",
-    Fact.TORN_TAIL: "behind {when} there are bytes that are no whole part of a clip",
+    Fact.TORN_TAIL: "bytes that are no whole part of a clip lie behind the last picture, {when}",
     Fact.DAMAGED: "there are bytes that are no part of a clip",
     Fact.SEALED: "it is sealed",
     Fact.OPENED: "it was sealed, and opens with the private key that was given",
@@ -86,15 +86,16 @@ WORDS: dict[Fact, str] = {
     Fact.STREAM_COVERED: "the pictures are as they were signed, {when}",
     Fact.STREAM_UNSIGNED: "there is no signature in the stream",
     Fact.STREAM_NOT_FEASIBLE: "there are signatures in the stream, and none that can be checked",
-    Fact.STREAM_TAIL: "no signature in the stream covers {when}",
+    Fact.STREAM_TAIL: "no signature in the stream covers what lies {when}",
     Fact.BEGINS_LATER: "it does not begin where the camera began",
-    Fact.PICTURE_CHANGED: "the picture at {when} is not the one that was signed",
-    Fact.PICTURE_ADDED: "the picture at {when} was not there when it was signed",
-    Fact.PICTURES_MOVED: "the pictures at {when} are not in the order in which they were signed",
-    Fact.PICTURE_MISSING: "a picture that was signed is missing at {when}",
-    Fact.PART_MISSING: "signed parts are missing at {when}",
-    Fact.PART_CHANGED: "the part {when} is not as it was signed",
-    Fact.SIGNATURE_BROKEN: "a signature is wrong, {when}",
+    Fact.PICTURE_CHANGED: "what is to be seen {when} is not what was signed",
+    Fact.PICTURE_ADDED: "what is to be seen {when} was not there when it was signed",
+    Fact.PICTURES_MOVED: "what is to be seen {when} does not belong behind what comes before it",
+    Fact.PICTURE_MISSING: "pictures that were signed are missing {when}",
+    Fact.PART_MISSING: "whole parts that were signed are missing {when}",
+    Fact.PART_UNCOVERED: "no signature covers what lies {when}, and signatures lie around it",
+    Fact.STALE_HASH: "one hash is not the one of the list beside it, as some signers end a stream",
+    Fact.SIGNATURE_BROKEN: "a signature is wrong, {when}:",
     Fact.KEY_CHANGED: "the key changes within the clip, {when}",
     Fact.SIGNER: "signed by",
     Fact.SIGNER_EXPIRED: "signed while the certificate counted, which has run out since, by",
@@ -113,10 +114,9 @@ WORDS: dict[Fact, str] = {
     Fact.FILE_DIFFERS: "this is not the file that the camera closed:",
     Fact.UNITS_COVERED: "each part that is here is one that the camera signed:",
     Fact.UNIT_CHANGED: "what lies {when} is not what the camera signed",
-    Fact.UNIT_ADDED: "at {when} there is a part too many",
+    Fact.UNIT_ADDED: "there is a part too many {when}",
     Fact.UNITS_MISSING: "what the camera signed {when} is missing",
     Fact.UNITS_MISSING_AT_END: "the end is missing, {when}",
-    Fact.SIGNATURES_STRIPPED: "the camera signed the stream, and there is no signature in it",
     Fact.FRAMES_MISSING: "there are pictures too few:",
     Fact.FRAMES_TOO_MANY: "there are pictures too many:",
     Fact.CAPTURE_GAPS: "the camera itself states what it could not record:",
@@ -159,14 +159,10 @@ def when(finding: Finding) -> str:
     """The stretch that a finding is about, as it is put into a sentence."""
     if finding.start_ns is None:
         return "somewhere in it"
-    if finding.end_ns is None or finding.end_ns <= finding.start_ns:
-        return seconds(finding.start_ns)
-    if finding.fact in _ABOUT_ONE_PICTURE:
-        return seconds(finding.start_ns)
-    return f"from {finding.start_ns / _NS_PER_S:.3f} to {seconds(finding.end_ns)}"
-
-
-_ABOUT_ONE_PICTURE = {Fact.PICTURE_CHANGED, Fact.PICTURE_ADDED, Fact.PICTURE_MISSING}
+    if finding.length_ns <= 0:
+        return f"at {seconds(finding.start_ns)}"
+    end_ns = finding.start_ns + finding.length_ns
+    return f"from {finding.start_ns / _NS_PER_S:.3f} to {seconds(end_ns)}"
 
 
 def sentence(finding: Finding) -> str:

@@ -80,14 +80,18 @@ def test_authentic_means_that_each_weighing_finding_is_settled_by_a_proof(
 
 
 @given(MANY)
-def test_the_second_is_one_that_a_finding_of_the_decisive_weight_names(
+def test_the_second_lies_in_a_stretch_that_a_finding_of_the_decisive_weight_names(
     found: list[Finding],
 ) -> None:
     verdict = judge(found)
     if verdict.at_ns is None:
         return
     grade = {grade: effect for effect, grade in GRADES.items()}[verdict.grade]
-    assert verdict.at_ns in {one.start_ns for one in found if one.effect is grade}
+    assert any(
+        one.start_ns <= verdict.at_ns <= one.start_ns + one.length_ns
+        for one in found
+        if one.effect is grade and one.start_ns is not None
+    )
 
 
 def test_a_tail_that_only_the_manifest_reaches_is_proved_by_it() -> None:
@@ -104,6 +108,13 @@ def test_a_changed_picture_names_the_second_of_the_changed_unit_that_holds_it() 
     picture = Finding(Source.STREAM, Fact.PICTURE_CHANGED, 3 * S + 400, 3 * S + 440)
     later = Finding(Source.STREAM, Fact.PICTURE_CHANGED, 5 * S, 5 * S + 40)
     verdict = judge([unit, picture, later])
+    assert (verdict.grade, verdict.at_ns) == (Grade.ALTERED, 3 * S + 400)
+
+
+def test_a_missing_picture_names_the_second_of_the_changed_unit_that_lacks_it() -> None:
+    unit = Finding(Source.MANIFEST, Fact.UNIT_CHANGED, 3 * S, 4 * S)
+    picture = Finding(Source.STREAM, Fact.PICTURE_MISSING, 3 * S + 400, 3 * S + 400)
+    verdict = judge([unit, picture])
     assert (verdict.grade, verdict.at_ns) == (Grade.ALTERED, 3 * S + 400)
 
 
