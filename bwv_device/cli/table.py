@@ -41,6 +41,7 @@ BUILT_IN = (
     Row("demo", "bwv_device.cli.demo:COMMAND", "watch the main job from start to dock", "pi,dock"),
     Row("clips", "bwv_device.cli.clips:COMMAND", "list the clips of the store"),
     Row("check", "bwv_device.cli.check:COMMAND", "prove that journal and files agree"),
+    Row("verify", "bwv_device.cli.verify:COMMAND", "say what a clip proves"),
     Row("doctor", "bwv_device.cli.doctor:COMMAND", "say what is missing here, and the cure", "pi"),
     Row("devices", "bwv_device.cli.devices:COMMAND", "list the cameras and microphones", "pi"),
 )

@@ -16,7 +16,7 @@ from bwv_device.evidence.verification.foreign_footage import read_foreign
 from bwv_device.evidence.verification.samples import Footage, Sample, Unit, UnreadableError
 
 _NS_PER_S = 1_000_000_000
-_VIDEO = b"vide"
+_VIDEO, _FILLING = b"vide", b"free"
 # ISO/IEC 14496-12 and -15: where the entries of `stsd` begin, what a visual one has before its
 # boxes, and the byte of `avcC` that says how long lengths are.
 _ENTRIES_AT, _VISUAL_ENTRY_BYTES, _LENGTH_AT = 8, 78, 4
@@ -36,12 +36,12 @@ def _of_fragments(data: memoryview, found: Scan) -> Footage:
     if track is None:
         raise UnreadableError("the file has fragments, and no track of pictures")
     fragments = list(_fragments(data, found))
-    samples = [sample for one in fragments for sample in _samples(data, one, track)]
+    units = tuple(_units(data, fragments, track))
     return Footage(
-        samples=tuple(samples),
-        units=tuple(_units(fragments, track)),
+        samples=tuple(sample for one in fragments for sample in _samples(data, one, track)),
+        units=units,
         damaged_bytes=sum(len(gap) for gap in found.gaps),
-        torn_bytes=found.file_bytes - found.whole_bytes,
+        torn_bytes=found.file_bytes - units[-1].end,
         codec=track.codec.decode("ascii", "replace"),
         nal_length_bytes=_nal_length_bytes(data, 0, track),
     )
@@ -68,7 +68,7 @@ def _samples(data: memoryview, fragment: Fragment, track: Track) -> Iterator[Sam
     for run in _runs_of(fragment, track):
         offset, tick = run.offset, run.tick
         for size, ticks in zip(run.sizes, run.durations, strict=True):
-            body = bytes(data[offset : offset + size])
+            body = data[offset : offset + size]
             yield Sample(_ns(tick, track), _ns(tick + ticks, track), body)
             offset, tick = offset + size, tick + ticks
 
@@ -77,15 +77,26 @@ def _runs_of(fragment: Fragment, track: Track) -> list[Run]:
     return [run for run in fragment.runs if run.track_id == track.id]
 
 
-def _units(fragments: list[Fragment], track: Track) -> Iterator[Unit]:
-    yield Unit(0, fragments[0].start, 0, 0, 0)
-    end_ns = 0
+def _units(data: memoryview, fragments: list[Fragment], track: Track) -> Iterator[Unit]:
+    """As the chain counts them: one begins where the one before ends, and what fills a unit of a
+    sealed clip up to whole blocks, a `free` box, belongs to it."""
+    end, end_ns = _with_filling(data, fragments[0].start), 0
+    yield Unit(0, end, 0, 0, 0)
     for fragment in fragments:
         runs = _runs_of(fragment, track)
         start_ns = min((_ns(run.tick, track) for run in runs), default=end_ns)
         end_ns = max((_ns(run.tick + run.ticks, track) for run in runs), default=end_ns)
         frames = sum(len(run.sizes) for run in runs)
-        yield Unit(fragment.start, fragment.end, start_ns, end_ns, frames)
+        start, end = end, _with_filling(data, fragment.end)
+        yield Unit(start, end, start_ns, end_ns, frames)
+
+
+def _with_filling(data: memoryview, end: int) -> int:
+    box = box_at(data, end)
+    while box is not None and box.type == _FILLING and box.end <= len(data):
+        end = box.end
+        box = box_at(data, end)
+    return end
 
 
 def _ns(tick: int, track: Track) -> int:

@@ -19,8 +19,8 @@ class Sample:
     start_ns: int
     """On the clip's own time line."""
     end_ns: int
-    data: bytes
-    """NAL units, as `Footage.nal_length_bytes` says."""
+    data: bytes | memoryview
+    """NAL units, as `Footage.nal_length_bytes` says; of a large clip not in memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bwv_device.evidence.verification.facts import Fact, Source
 from bwv_device.evidence.verification.samples import Footage, Sample
 from bwv_device.evidence.verification.signer_check import signer_findings
 from bwv_device.evidence.verification.verdict import Finding
+from bwv_device.evidence.verification.words import counted
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.names import parse_recording_container
 from bwv_device.protocol.roles import DeviceRole
@@ -81,7 +82,7 @@ def _read(footage: Footage) -> StreamReading:
 
 def _units(sample: Sample, footage: Footage) -> list[bytes]:
     if footage.nal_length_bytes == 0:
-        return nal_units.split_annex_b(sample.data)
+        return nal_units.split_annex_b(bytes(sample.data))
     if footage.nal_length_bytes != nal_units.LENGTH_BYTES:
         raise SeiFormatError(f"lengths of {footage.nal_length_bytes} bytes are not read here")
     return nal_units.split_lengths(sample.data)
@@ -94,8 +95,8 @@ def _signed(evidence: Evidence, footage: Footage, reading: StreamReading) -> Ite
         yield _missing(footage, missing)
     for problem in reading.problems:
         yield _problem(footage, problem)
-    if reading.first_counter is not None and reading.first_counter > 1:
-        detail = f"its first signature is number {reading.first_counter}"
+    if reading.parts_before > 0:
+        detail = f"{counted(reading.parts_before, 'part')} before its first that are not here"
         yield Finding(_SOURCE, Fact.BEGINS_LATER, 0, 0, detail)
 
 
@@ -133,7 +134,7 @@ def _pictures(footage: Footage, reading: StreamReading) -> Iterator[Finding]:
             continue
         numbers = [number for number, _ in group]
         start_ns, end_ns = _stretch(footage, numbers[0], numbers[-1])
-        yield Finding(_SOURCE, _STATES[state], start_ns, end_ns, f"{len(numbers)} pictures")
+        yield Finding(_SOURCE, _STATES[state], start_ns, end_ns, counted(len(numbers), "picture"))
 
 
 def _captured(reading: StreamReading) -> str:
@@ -148,7 +149,7 @@ def _stretch(footage: Footage, first: int, last: int) -> tuple[int, int]:
 
 def _missing(footage: Footage, missing: Missing) -> Finding:
     at_ns = _at_ns(footage, missing.before_picture)
-    detail = f"{missing.units}, of {rfc3339_ms(missing.from_utc_ns)}"
+    detail = f"{missing.units}, captured about {rfc3339_ms(missing.from_utc_ns)}"
     return Finding(_SOURCE, Fact.PICTURE_MISSING, at_ns, at_ns, detail)
 
 

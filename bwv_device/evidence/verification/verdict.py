@@ -91,7 +91,8 @@ def judge(findings: Iterable[Finding]) -> Verdict:
     """The verdict on what was found; the order of findings does not matter."""
     found = tuple(findings)
     facts = {finding.fact for finding in found}
-    weighing = [one for one in found if _weighs(one, facts)]
+    heavy = [one for one in found if one.effect > Effect.PROVES]
+    weighing = [one for one in heavy if not (ROWS[one.fact].settled_by & facts)]
     heaviest = max((one.effect for one in weighing), default=Effect.NONE)
     if heaviest < Effect.UNCOVERED and not any(one.effect is Effect.PROVES for one in found):
         # What nothing proves can't be authentic, whatever else was found or not found.
@@ -102,8 +103,9 @@ def judge(findings: Iterable[Finding]) -> Verdict:
     return Verdict(GRADES[heaviest], _moment_ns(deciding, weighing), found)
 
 
-def _weighs(finding: Finding, facts: set[Fact]) -> bool:
-    return finding.effect > Effect.PROVES and not (ROWS[finding.fact].settled_by & facts)
+def is_settled(finding: Finding, findings: Iterable[Finding]) -> bool:
+    """Whether something among `findings` takes the weight from this one."""
+    return bool(ROWS[finding.fact].settled_by & {one.fact for one in findings})
 
 
 def _moment_ns(deciding: Sequence[Finding], weighing: Sequence[Finding]) -> int | None:

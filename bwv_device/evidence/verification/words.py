@@ -149,10 +149,18 @@ ROW_MARKS: dict[Effect, str] = {
 }
 """What stands before a finding: neutral, for the clip, against it."""
 
+SETTLED = "(the manifest covers it)"
+"""Behind a finding that another one settles."""
+
 
 def seconds(at_ns: int) -> str:
     """`3.400 s`."""
     return f"{at_ns / _NS_PER_S:.3f} s"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 picture`, `2 pictures`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def when(finding: Finding) -> str:

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bwv_device.evidence.boxes import free_box_header
+from bwv_device.evidence.units import UnitCounter
 from bwv_device.evidence.verification.footage import read_footage
 from bwv_device.evidence.verification.samples import Footage, UnreadableError
 from tests.support.clips import FRAME_NS, RATE_HZ, clip_bytes
 from tests.support.stores import parts
+
+FILLINGS = (free_box_header(8), b"", free_box_header(17) + bytes(9), free_box_header(9) + b"\0")
 
 
 def read(data: bytes) -> Footage:
@@ -51,6 +55,26 @@ def test_units_are_the_head_and_each_fragment_and_cover_the_file() -> None:
     assert [unit.frames for unit in footage.units] == [0, RATE_HZ, RATE_HZ, RATE_HZ]
     assert footage.units[2].start_ns == pytest.approx(1_000_000_000, abs=1_000_000)
     assert footage.units[2].end_ns == footage.units[3].start_ns
+
+
+def test_what_fills_a_unit_of_a_sealed_clip_belongs_to_it() -> None:
+    filled = [
+        part + filling for part, filling in zip(parts(clip_bytes(3.0)), FILLINGS, strict=True)
+    ]
+    data = b"".join(filled)
+    footage = read(data)
+    assert [data[unit.start : unit.end] for unit in footage.units] == filled
+    assert (footage.torn_bytes, footage.damaged_bytes) == (0, 0)
+
+
+def test_units_are_those_of_the_chain() -> None:
+    counter, at = UnitCounter(), 0
+    data = clip_bytes(3.0)
+    for part, unit in zip(parts(data), read(data).units, strict=True):
+        mark = counter.add(part)
+        assert (unit.start, unit.end) == (at, mark.end_bytes)
+        assert unit.end_ns == pytest.approx(mark.media_end_ns, abs=1000)
+        at = mark.end_bytes
 
 
 def test_a_torn_tail_is_counted_and_left_out() -> None:

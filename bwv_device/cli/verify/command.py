@@ -1,0 +1,53 @@
+"""`bwv verify`: says what a clip proves, without server and network.
+
+Exit codes: 0 only if all of it is authentic; the others are those of
+`bwv_device.evidence.verification.verdict.EXIT_CODES`.
+"""
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bwv_device.cli.command import Command
+from bwv_device.cli.printing import console
+from bwv_device.cli.verify.options import add_trust_options, trust_of
+from bwv_device.cli.verify.outcome import Outcome, exit_code, to_json
+from bwv_device.cli.verify.screen import show
+from bwv_device.evidence.verification.checks import verify
+from bwv_device.evidence.verification.evidence import Trust
+from bwv_device.evidence.verification.gather import find_clips, gather
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of `bwv verify`."""
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a clip, a recording's folder, a store, a server's directory, a court pack",
+    )
+    add_trust_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the verdicts; raises `StoreError` where there is no clip, `ConfigurationError` for an
+    anchor that can't be read."""
+    outcomes = list(_outcomes(args.paths, trust_of(args)))
+    if args.json:
+        print(json.dumps(to_json(outcomes)))
+    else:
+        show(outcomes, console())
+    return exit_code(outcomes)
+
+
+def _outcomes(paths: Iterable[Path], trust: Trust) -> Iterator[Outcome]:
+    for path in paths:
+        for place in find_clips(path):
+            evidence = gather(place, trust)
+            verdict = verify(evidence)
+            yield Outcome(place.path, place.container, evidence.body.stored_sha256, verdict)
+
+
+COMMAND = Command("verify", "say what a clip proves", configure, run)
