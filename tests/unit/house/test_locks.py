@@ -11,10 +11,11 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[3]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 EXTRAS = {
-    "dev": ("pi", "dock", "dev"),
+    "dev": ("pi", "dock", "verify", "dev"),
     "demo": ("pi", "dock"),
     "pi": ("pi",),
     "dock": ("dock",),
+    "verify": ("verify",),
 }
 ENTRY = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 
