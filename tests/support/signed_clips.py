@@ -17,6 +17,7 @@ import av
 import numpy as np
 from cryptography import x509
 
+from bwv_device.evidence.chain import START, chained
 from bwv_device.evidence.identity import credential, profile
 from bwv_device.evidence.manifest.schema import (
     Content,
@@ -151,10 +152,11 @@ def manifest(data: bytes, signer: Signer | None = None, serial: str = SERIAL) ->
     """What the camera signs of a clip when it closes it."""
     footage = read_footage(memoryview(data))
     content = Content(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
-    units, frames = [], 0
+    units, frames, head = [], 0, START
     for unit in footage.units:
         frames += unit.frames
         digest = hashlib.sha256(data[unit.start : unit.end]).hexdigest()
+        head = chained(head, digest)
         units.append(
             Unit(
                 clear_end_bytes=unit.end,
@@ -187,7 +189,7 @@ def manifest(data: bytes, signer: Signer | None = None, serial: str = SERIAL) ->
         stored=content,
         clear=content,
         units=tuple(units),
-        chain_head=hashlib.sha256(b"as a chain has it").hexdigest(),
+        chain_head=head,
     )
     return sign_manifest(stated, signer or camera())
 
