@@ -1,7 +1,8 @@
 """The content destination's HTTP interface: one way in, then a table.
 
-Who uses it: `app` routes everything below the storage path here. DELETE is never allowed: the
-API's clients do not use it, and nothing that a camera brought is deleted by a camera.
+Who uses it: `app` routes everything below the storage path here. DELETE is allowed for
+an upload that is not finished and for nothing else: what a camera brought is never deleted by a
+camera.
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from dock_server import api_account, api_container, api_object
+from dock_server import api_account, api_container, api_object, api_upload
 from dock_server.errors import ForbiddenError, MethodError, NotStorableError
 from dock_server.services import SERVICES
 from dock_server.settings import STORAGE_PATH
@@ -28,6 +29,11 @@ ROUTES: dict[tuple[Level, str], Handler] = {
     (Level.OBJECT, "GET"): api_object.get,
     (Level.OBJECT, "PUT"): api_object.put,
     (Level.OBJECT, "POST"): api_object.post,
+    (Level.OBJECT, "OPTIONS"): api_object.options,
+    (Level.UPLOAD, "HEAD"): api_upload.head,
+    (Level.UPLOAD, "GET"): api_upload.head,
+    (Level.UPLOAD, "PATCH"): api_upload.patch,
+    (Level.UPLOAD, "DELETE"): api_upload.delete,
 }
 
 

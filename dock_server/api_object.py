@@ -1,4 +1,4 @@
-"""HEAD, GET, PUT and POST of an object.
+"""HEAD, GET, OPTIONS, PUT and POST of an object.
 
 Who uses it: `api`.
 """
@@ -7,33 +7,31 @@ import asyncio
 
 from aiohttp import web
 
-from bwv_device.protocol.digest import (
-    REPR_DIGEST,
-    check_sha256_hex,
-    md5_hex,
-    parse_etag,
-    parse_repr_digest,
-    repr_digest,
-)
-from bwv_device.protocol.errors import ProtocolError
-from bwv_device.protocol.keys import ObjectKey
+from bwv_device.protocol.digest import REPR_DIGEST, md5_hex, repr_digest
 from bwv_device.protocol.metadata import MetaPrefix, decode, to_headers
 from bwv_device.protocol.names import RECEIPT_OBJECT, SYSTEM, container_kind
+from bwv_device.protocol.resumable import (
+    ACCEPT_PATCH,
+    PARTIAL_UPLOAD,
+    UPLOAD_COMPLETE,
+    UPLOAD_LIMIT,
+    parse_boolean,
+)
 from bwv_device.protocol.times import SECOND_NS
-from dock_server import rules
+from dock_server import rules, upload_create
 from dock_server.api_receipt import give
 from dock_server.audit import note
 from dock_server.damage import is_present
-from dock_server.errors import AbsentError, LengthError, TooLargeError
-from dock_server.intake import Claims, Offer
+from dock_server.errors import AbsentError
+from dock_server.offer import check_length, read_offer, stored_headers
 from dock_server.ranged import StoredFile, send
 from dock_server.receive import receive
 from dock_server.services import SERVICES, Services
-from dock_server.tables import Metadata, ObjectRow
+from dock_server.tables import ObjectRow
 from dock_server.target import TARGET
+from dock_server.upload_request import upload_limits
 
-DEFAULT_CONTENT_TYPE = "application/octet-stream"
-CONTENT_TYPE_MAX_BYTES = 128
+ALLOW = "GET, HEAD, OPTIONS, POST, PUT"
 
 
 async def get(request: web.Request) -> web.StreamResponse:
@@ -56,19 +54,24 @@ async def get(request: web.Request) -> web.StreamResponse:
     return await send(request, stored_file(services, row), headers)
 
 
-async def put(request: web.Request) -> web.Response:
+async def put(request: web.Request) -> web.StreamResponse:
     """Store the body durably, then 201 with the digests of what is on the disk."""
-    services, target = request.app[SERVICES], request[TARGET]
-    meta = decode(request.headers.items())
-    rules.check_object_name(container_kind(target.container), target.name)
-    offer = Offer(
-        target.container, target.name, meta, _content_type(request), _claims(request, meta)
-    )
-    _check_length(request, services)
-    with services.slots.slot(target.container, target.name):
+    if parse_boolean(request.headers.get(UPLOAD_COMPLETE)) is not None:
+        return await upload_create.create(request)
+    services = request.app[SERVICES]
+    offer = read_offer(request)
+    check_length(request, services.settings.limits)
+    with services.slots.slot(offer.container, offer.name):
         row = await receive(request, services, offer)
     note(request, bytes=row.size_bytes, sha256=row.sha256)
-    return web.Response(status=201, headers={"ETag": row.md5, REPR_DIGEST: repr_digest(row.sha256)})
+    return web.Response(status=201, headers=stored_headers(row))
+
+
+async def options(request: web.Request) -> web.Response:
+    """What the object takes; the limits say that uploads to it may be resumed."""
+    limits = upload_limits(request.app[SERVICES].settings.limits)
+    headers = {"Allow": ALLOW, ACCEPT_PATCH: PARTIAL_UPLOAD, UPLOAD_LIMIT: limits.to_header()}
+    return web.Response(status=204, headers=headers)
 
 
 async def post(request: web.Request) -> web.Response:
@@ -91,32 +94,3 @@ def _document(body: bytes) -> web.Response:
     response = web.Response(body=body, headers={"ETag": md5_hex(body)})
     response.content_type = "application/json"
     return response
-
-
-def _claims(request: web.Request, meta: Metadata) -> Claims:
-    etag = request.headers.get("ETag")
-    said = [meta[ObjectKey.SHA256]] if ObjectKey.SHA256 in meta else []
-    digest = request.headers.get(REPR_DIGEST)
-    from_header = parse_repr_digest(digest) if digest is not None else None
-    return Claims(
-        size_bytes=request.content_length,
-        md5=None if etag is None else parse_etag(etag),
-        sha256=tuple(check_sha256_hex(text) for text in [*said, from_header] if text is not None),
-    )
-
-
-def _content_type(request: web.Request) -> str:
-    text = request.headers.get("Content-Type", DEFAULT_CONTENT_TYPE)
-    if len(text) > CONTENT_TYPE_MAX_BYTES or not (text.isascii() and text.isprintable()):
-        raise ProtocolError("Content-Type is too long or not printable ASCII")
-    return text
-
-
-def _check_length(request: web.Request, services: Services) -> None:
-    length = request.content_length
-    largest = services.settings.limits.object_max_bytes
-    if length is not None and length > largest:
-        raise TooLargeError(f"an object has at most {largest} bytes: split the clip")
-    kind = container_kind(request[TARGET].container)
-    if length is None and not request.body_exists and kind in rules.EVIDENCE:
-        raise LengthError("neither Content-Length nor a body: say 0 if it is empty")

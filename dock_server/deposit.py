@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from bwv_device.evidence.digests import Digester, Digests
 from bwv_device.evidence.durable import create_new, sync_folder
@@ -46,22 +47,25 @@ class Comparison:
 class Deposit(Comparison):
     """A body in a temporary file of its own."""
 
-    def __init__(self, path: Path, write: Write) -> None:
-        """Create `path`, which must not exist. Raises `OSError`."""
+    def __init__(self, path: Path, write: Write, handle: int) -> None:
+        """Go on with the open `handle` of `path`; it is closed here."""
         super().__init__()
         self._path = path
         self._write = write
         self._lock = threading.Lock()
-        self._handle = create_new(path)
+        self._handle = handle
         self._moved = False
+
+    @classmethod
+    def new(cls, path: Path, write: Write) -> Self:
+        """Create `path`, which must not exist. Raises `OSError`."""
+        return cls(path, write, create_new(path))
 
     def write(self, data: bytes) -> None:
         """Hash and write the next bytes. Raises `OSError`, `CutOffError` once abandoned."""
         with self._lock:
-            if self._handle < 0:
-                raise CutOffError("the upload was given up")
             super().write(data)
-            self._write(self._handle, data)
+            self._write(self._open_handle(), data)
 
     def settle(self) -> None:
         """Make the body durable and read it back; raises `OSError` or `FaultError`.
@@ -69,9 +73,10 @@ class Deposit(Comparison):
         The pages are dropped from memory first, so that the reading asks the disk.
         """
         with self._lock:
-            os.fchmod(self._handle, READ_ONLY)
-            os.fsync(self._handle)
-            os.posix_fadvise(self._handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            handle = self._open_handle()
+            os.fchmod(handle, READ_ONLY)
+            os.fsync(handle)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
             self._close()
             if sha256_of(self._path) != self.digests().sha256:
                 raise FaultError("the disk does not give back what was written: check the disk")
@@ -94,6 +99,11 @@ class Deposit(Comparison):
             self._close()
             if not self._moved:
                 self._path.unlink(missing_ok=True)
+
+    def _open_handle(self) -> int:
+        if self._handle < 0:
+            raise CutOffError("the upload was given up")
+        return self._handle
 
     def _close(self) -> None:
         handle, self._handle = self._handle, -1

@@ -4,9 +4,11 @@ Who uses it: all of `dock_server`. The middleware turns a `RefusalError` into it
 other errors end the process at start-up with their message.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from bwv_device.errors import BwvError, Kind
+from bwv_device.protocol.resumable import UPLOAD_COMPLETE, boolean
 
 
 class DockServerError(BwvError):
@@ -121,3 +123,35 @@ class FullError(RefusalError):
     """No room left."""
 
     status = 507
+
+
+class LostUploadError(RefusalError):
+    """An upload whose promised bytes are not there: it is deactivated, and begun anew."""
+
+    status = 410
+
+
+class MediaTypeError(RefusalError):
+    """A body of a type that can't be taken here."""
+
+    status = 415
+
+
+class UploadError(DockServerError):
+    """A refusal in the terms of resumable uploads, with fields of its own."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int,
+        *,
+        complete: bool = False,
+        headers: Mapping[str, str] | None = None,
+        problem: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """`complete` is true when all bytes came, so that resuming does not help; `problem` has
+        the type of RFC 9457 and its members."""
+        super().__init__(message)
+        self.status = status
+        self.headers = {UPLOAD_COMPLETE: boolean(complete), **(headers or {})}
+        self.problem = problem

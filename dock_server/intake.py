@@ -29,6 +29,14 @@ from dock_server.tables import ContainerRow, Metadata, ObjectRow
 logger = logging.getLogger(__name__)
 
 
+Also = Callable[[Session, Digests], None]
+"""What else belongs into the transaction that registers an object."""
+
+
+def _nothing_more(_session: Session, _digests: Digests) -> None:
+    """A plain PUT has nothing else."""
+
+
 class Step(StrEnum):
     """Points of the procedure, in their order."""
 
@@ -91,30 +99,39 @@ class Intake:
 
         Raises `RefusalError` when it can be told before the body that it won't be taken.
         """
-        container = self._catalogue.container(offer.container)
-        old = self._catalogue.object(offer.container, offer.name)
-        self._check_early(offer, container, old)
+        old = self.check(offer)
         if old is not None and self._is_intact(old):
             return Comparison()
         path = self._folders.incoming / f"{secrets.token_hex(16)}.part"
-        deposit = Deposit(path, self._write)
+        deposit = Deposit.new(path, self._write)
         self._on_step(Step.OPENED)
         return deposit
 
-    def finish(self, offer: Offer, body: Comparison) -> ObjectRow:
+    def check(self, offer: Offer) -> ObjectRow | None:
+        """The object that has this name already, if any.
+
+        Raises `RefusalError` when it can be told before the body that it won't be taken.
+        """
+        container = self._catalogue.container(offer.container)
+        old = self._catalogue.object(offer.container, offer.name)
+        self._check_early(offer, container, old)
+        return old
+
+    def finish(self, offer: Offer, body: Comparison, also: Also = _nothing_more) -> ObjectRow:
         """Compare, make durable, register; what it returns may be acknowledged.
 
-        Raises `RefusalError` or `OSError`; then nothing was acknowledged and no object with
-        another content than before is visible.
+        `also` is called in the transaction that registers the object. Raises `RefusalError` or
+        `OSError`; then nothing was acknowledged and no object with another content than before
+        is visible.
         """
         digests = body.digests()
         offer.claims.check(digests)
-        if not isinstance(body, Deposit):
-            return self._repeat(offer, digests)
+        if not isinstance(body, Deposit) or self._has_it(offer, digests):
+            return self._repeat(offer, digests, also)
         body.settle()
         self._on_step(Step.SETTLED)
         try:
-            row = self._place_and_register(offer, body, digests)
+            row = self._place_and_register(offer, body, digests, also)
         except (CatalogueError, FullError):
             self._withdraw_unregistered(offer, body)
             raise
@@ -157,7 +174,12 @@ class Intake:
                 stored.problem = found
         return False
 
-    def _repeat(self, offer: Offer, digests: Digests) -> ObjectRow:
+    def _has_it(self, offer: Offer, digests: Digests) -> bool:
+        """Whether this very object was stored while its body came: two docks may send one clip."""
+        old = self._catalogue.object(offer.container, offer.name)
+        return old is not None and old.sha256 == digests.sha256 and self._is_intact(old)
+
+    def _repeat(self, offer: Offer, digests: Digests, also: Also) -> ObjectRow:
         with self._catalogue.changing() as session:
             row = self._checked(session, offer, digests)
             if row is None:
@@ -166,6 +188,7 @@ class Intake:
                 raise DigestError("the body is not the stored one")
             if row.meta != offer.meta:
                 self._set_metadata(row, offer.meta)
+            also(session, digests)
             return row
 
     def _checked(self, session: Session, offer: Offer, digests: Digests) -> ObjectRow | None:
@@ -176,12 +199,15 @@ class Intake:
             rules.check_size(container.kind, digests.bytes)
         return old
 
-    def _place_and_register(self, offer: Offer, body: Deposit, digests: Digests) -> ObjectRow:
+    def _place_and_register(
+        self, offer: Offer, body: Deposit, digests: Digests, also: Also
+    ) -> ObjectRow:
         """In one transaction, under the catalogue's writer lock: nothing comes in between."""
         with self._catalogue.changing() as session:
             self._checked(session, offer, digests)
             self._place(offer, body)
             self._on_step(Step.PLACED)
+            also(session, digests)
             return self._register(session, offer, digests)
 
     def _withdraw_unregistered(self, offer: Offer, body: Deposit) -> None:

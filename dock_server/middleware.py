@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bwv_device.protocol.errors import ProtocolError
+from bwv_device.protocol.resumable import PROBLEM_JSON
 from dock_server.audit import audit
 from dock_server.errors import (
     CatalogueError,
@@ -18,6 +19,7 @@ from dock_server.errors import (
     FullError,
     NotStorableError,
     RefusalError,
+    UploadError,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         response = await handler(request)
     except RefusalError as error:
         response = _answer(error)
+    except UploadError as error:
+        response = _upload_answer(error)
     except ProtocolError as error:
         response = _answer(NotStorableError(str(error)))
     except OSError as error:
@@ -77,3 +81,15 @@ def _disk_error(error: OSError) -> RefusalError:
 def _answer(error: RefusalError) -> web.Response:
     logger.info("answered %s: %s", error.status, error)
     return web.Response(status=error.status, text=f"{error}\n", headers=error.headers)
+
+
+def _upload_answer(error: UploadError) -> web.Response:
+    logger.info("answered %s: %s", error.status, error)
+    if error.problem is None:
+        return web.Response(status=error.status, text=f"{error}\n", headers=error.headers)
+    return web.json_response(
+        {**error.problem, "detail": str(error)},
+        status=error.status,
+        headers=error.headers,
+        content_type=PROBLEM_JSON,
+    )

@@ -32,7 +32,8 @@ class Findings:
 
 def make_folders(folders: Folders) -> None:
     """Create the directory's folders durably, closed to other users of the machine."""
-    for folder in (folders.root, folders.content, folders.incoming, folders.set_aside):
+    parts = (folders.content, folders.incoming, folders.uploads, folders.set_aside)
+    for folder in (folders.root, *parts):
         new = not folder.exists()
         make_folder(folder)
         if new:

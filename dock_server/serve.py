@@ -125,7 +125,7 @@ def _services(folders: Folders, place: Place) -> Iterator[Services]:
     try:
         yield services
     finally:
-        services.catalogue.close()
+        services.close()
 
 
 def _introduce(

@@ -17,11 +17,15 @@ from dock_server.clock import ServerClock
 from dock_server.containers import Containers
 from dock_server.deposit import Write
 from dock_server.intake import Intake
+from dock_server.line import Line
+from dock_server.open_partials import OpenPartials
 from dock_server.receipt_signer import own_receipt_key
 from dock_server.receipts import Receipts
 from dock_server.reconcile import make_folders, reconcile
 from dock_server.settings import Folders, ServerSettings
 from dock_server.space import FreeBytes, SpaceBook, free_bytes
+from dock_server.transfers import Transfers
+from dock_server.upload_book import UploadBook
 from dock_server.uploads import UploadSlots
 
 
@@ -40,9 +44,18 @@ class Services:
     """The certificate that stands behind the receipts."""
     tokens: TokenBook
     slots: UploadSlots
+    line: Line
+    uploads: UploadBook
+    partials: OpenPartials
+    transfers: Transfers
     space: SpaceBook
     documents: dict[str, bytes]
     """The objects in `System` that the server itself writes, by name."""
+
+    def close(self) -> None:
+        """Close the files and the catalogue."""
+        self.partials.close()
+        self.catalogue.close()
 
 
 _CAPABILITIES = Capabilities(ALL_CAPABILITIES.supported | OURS)
@@ -63,6 +76,8 @@ def open_services(
     make_folders(folders)
     catalogue = Catalogue(folders.catalogue)
     reconcile(catalogue, folders)
+    uploads = UploadBook(catalogue, folders, clock, settings.limits, write)
+    uploads.reconcile()
     containers = Containers(catalogue, folders, clock)
     containers.create_fixed()
     receipt_key = own_receipt_key(folders, settings.site_name)
@@ -76,7 +91,11 @@ def open_services(
         receipts=Receipts(catalogue, folders, clock, receipt_key.signer, settings.site_name),
         receipt_anchor_pem=receipt_key.anchor_pem,
         tokens=TokenBook(settings.credentials, settings.limits, clock),
-        slots=UploadSlots(settings.limits.uploads_max),
+        slots=UploadSlots(),
+        line=Line(settings.limits.uploads_max, settings.limits.line_wait_s),
+        uploads=uploads,
+        partials=OpenPartials(uploads),
+        transfers=Transfers(),
         space=SpaceBook(folders.root, settings.limits.reserve_bytes, free),
         documents={
             CAPABILITIES_OBJECT: _CAPABILITIES.to_json(),

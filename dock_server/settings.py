@@ -31,6 +31,25 @@ class Limits:
     """Room that uploads leave on the disk, for the catalogue and the log."""
     batch_bytes: int = MIB // 2
     """How much of a body is hashed and written in one go, in a thread."""
+    line_wait_s: float = 60.0
+    """How long a body waits for its turn before it is sent away with 503. Less than the 120 s for
+    which our cameras let a block of a body wait."""
+    pace_min_bytes_s: int = 8 * 1024
+    """What a body has to bring in each `pace_window_s`, or its turn is given to another: a 100
+    Mbit/s link shared by 64 cameras gives each about 190 KiB/s."""
+    pace_window_s: float = 60.0
+    header_s: float = 30.0
+    """How long a new connection may take for its first header."""
+    append_max_bytes: int = 256 * MIB
+    """Of one append, after which a camera goes to the end of the line: 2 s of a gigabit link."""
+    checkpoint_bytes: int = 64 * MIB
+    """How much of a body may be lost by a power cut, and has to be sent again."""
+    uploads_open_max: int = 1000
+    """Unfinished uploads that are kept; the least needs a file and a row."""
+    upload_life_s: float = 7 * 86_400.0
+    """A camera that was taken off its dock may be away for a week."""
+    upload_kept_s: float = 86_400.0
+    """How long a finished upload answers for the object, for a client that lost the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,11 @@ class Folders:
         return self.root / "incoming"
 
     @property
+    def uploads(self) -> Path:
+        """Bodies of uploads that may be resumed: `<id>.part`."""
+        return self.root / "uploads"
+
+    @property
     def set_aside(self) -> Path:
         """Files that the catalogue does not know; never deleted by the server."""
         return self.root / "set-aside"
@@ -98,6 +122,10 @@ class Folders:
     def categories(self) -> Path:
         """Put there by the operator; the default list is used without it."""
         return self.root / "categories.json"
+
+    def upload_file(self, upload_id: str) -> Path:
+        """Where an unfinished upload's bytes lie; the id is one that the server made."""
+        return self.uploads / f"{upload_id}.part"
 
     def object_file(self, container: str, name: str) -> Path:
         """Where an object's body lies; both names have passed `check_name`."""

@@ -16,10 +16,13 @@ from dock_server.errors import StartError
 APPLICATION_ID = 0x42575653
 """Marks the database as ours ("BWVS")."""
 
-VERSION = 2
-"""1: containers and objects. 2: receipts."""
+VERSION = 3
+"""1: containers and objects. 2: receipts. 3: uploads."""
 
 Metadata = dict[str, str]
+
+NOTHING_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""SHA-256 of no byte at all."""
 
 
 def _words(kinds: type[StrEnum]) -> Enum:
@@ -34,6 +37,7 @@ class Base(MappedAsDataclass, DeclarativeBase):
 
     type_annotation_map = {  # noqa: RUF012 - as the library asks
         Metadata: JSON,
+        list[str]: JSON,
         ContainerKind: _words(ContainerKind),
         ObjectKind: _words(ObjectKind),
     }
@@ -93,6 +97,30 @@ class ReceiptRow(Base):
     text: Mapped[str]
     """The signed document, as it is given."""
     issued_ns: Mapped[int]
+
+
+class UploadRow(Base):
+    """One upload that may be resumed, until it is an object, and a while longer."""
+
+    __tablename__ = "upload"
+
+    upload_id: Mapped[str] = mapped_column(primary_key=True)
+    container: Mapped[str]
+    name: Mapped[str]
+    meta: Mapped[Metadata]
+    content_type: Mapped[str]
+    md5: Mapped[str | None]
+    """As the creation stated it; so are the next two."""
+    sha256: Mapped[list[str]]
+    length_bytes: Mapped[int | None]
+    """Of the whole; None as long as the client has not said it."""
+    created_ns: Mapped[int]
+    offset_bytes: Mapped[int] = mapped_column(default=0)
+    """So many bytes are synced: the one number that may be told."""
+    prefix_sha256: Mapped[str] = mapped_column(default=NOTHING_SHA256)
+    """Of those bytes."""
+    completed_ns: Mapped[int | None] = mapped_column(default=None)
+    """When the object was registered, in the same transaction."""
 
 
 def prepare(connection: Connection) -> None:

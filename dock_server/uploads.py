@@ -1,6 +1,7 @@
-"""How many bodies are taken at once, and never two for one object.
+"""Never two bodies for one object at once.
 
-Who uses it: the upload handler, on the event loop.
+Who uses it: the upload handlers, on the event loop. How many bodies there are in all is the
+line's affair.
 """
 
 from collections.abc import Iterator
@@ -10,20 +11,17 @@ from dock_server.errors import BusyError
 
 
 class UploadSlots:
-    """The bodies under way."""
+    """The objects that are being received."""
 
-    def __init__(self, uploads_max: int) -> None:
-        self._uploads_max = uploads_max
+    def __init__(self) -> None:
         self._busy: set[tuple[str, str]] = set()
 
     @contextmanager
     def slot(self, container: str, name: str) -> Iterator[None]:
-        """The right to receive this object while the block runs; raises `BusyError`."""
+        """The right to store this object while the block runs; raises `BusyError`."""
         target = (container, name)
         if target in self._busy:
             raise BusyError("this object is being received already: try again soon")
-        if len(self._busy) >= self._uploads_max:
-            raise BusyError(f"{self._uploads_max} uploads are under way: try again soon")
         self._busy.add(target)
         try:
             yield

@@ -34,6 +34,13 @@ class Digester:
         self._md5.update(data)
         self._bytes += len(data)
 
+    def copy(self) -> "Digester":
+        """One that goes on from here by itself."""
+        other = Digester()
+        other._sha256, other._md5 = self._sha256.copy(), self._md5.copy()
+        other._bytes = self._bytes
+        return other
+
     def result(self) -> Digests:
         """The digests of all bytes so far; more may follow."""
         return Digests(self._sha256.hexdigest(), self._md5.hexdigest(), self._bytes)

@@ -73,7 +73,7 @@ class InProcess:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        self.services.catalogue.close()
+        self.services.close()
 
     def wait_for_line(self, **wanted: object) -> dict[str, Any]:
         """The next audit line that has these values; fails after 20 s without one."""

@@ -7,11 +7,13 @@ import hashlib
 import json
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
 from bwv_device.protocol.digest import repr_digest
 from dock_server.reconcile import reconcile
+from dock_server.settings import Limits
 from tests.destination.in_process import InProcess
 from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER, Wire
 
@@ -300,11 +302,25 @@ def test_a_second_upload_of_the_same_object_gets_503(ready: InProcess) -> None:
     assert ready.wire.get(CONTAINER, CLIP).body == b"one"
 
 
-def test_more_uploads_than_allowed_get_503(ready: InProcess) -> None:
-    slots = ready.services.slots
-    with slots.slot("a", "1"), slots.slot("a", "2"), slots.slot("a", "3"):
-        assert ready.wire.put(CONTAINER, CLIP, BODY).status == 503
-    assert ready.wire.put(CONTAINER, CLIP, BODY).status == 201
+def test_more_uploads_than_allowed_get_503(tmp_path: Path) -> None:
+    dock = InProcess(tmp_path, Limits(uploads_max=1, line_wait_s=0.0))
+    dock.wire.open_recording()
+    reached, go_on = threading.Event(), threading.Event()
+
+    def wait(handle: int, data: bytes) -> None:
+        reached.set()
+        go_on.wait(10)
+        os.write(handle, data)
+
+    dock.hands.write = wait
+    upload = threading.Thread(target=lambda: dock.wire.put(CONTAINER, "a.mp4", BODY))
+    upload.start()
+    assert reached.wait(10)
+    assert dock.wire.put(CONTAINER, CLIP, BODY).status == 503
+    go_on.set()
+    upload.join(10)
+    assert dock.wire.put(CONTAINER, CLIP, BODY).status == 201
+    dock.close()
 
 
 def test_a_refusal_reaches_a_client_that_is_still_sending(ready: InProcess) -> None:
@@ -411,6 +427,8 @@ def test_methods_that_no_camera_needs_are_refused(
     ready: InProcess, method: str, status: int
 ) -> None:
     ready.wire.put(CONTAINER, CLIP, BODY)
-    for path in (ready.wire.path(CONTAINER, CLIP), ready.wire.path(CONTAINER), "/v1/bwv"):
+    paths = [ready.wire.path(CONTAINER, CLIP), ready.wire.path(CONTAINER), "/v1/bwv"]
+    # Of an object, OPTIONS says that uploads to it may be resumed.
+    for path in paths[1:] if method == "OPTIONS" else paths:
         assert ready.wire.ask(method, path).status == status
     assert ready.wire.get(CONTAINER, CLIP).body == BODY
