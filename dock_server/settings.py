@@ -38,8 +38,6 @@ class Limits:
     """What a body has to bring in each `pace_window_s`, or its turn is given to another: a 100
     Mbit/s link shared by 64 cameras gives each about 190 KiB/s."""
     pace_window_s: float = 60.0
-    header_s: float = 30.0
-    """How long a new connection may take for its first header."""
     append_max_bytes: int = 256 * MIB
     """Of one append, after which a camera goes to the end of the line: 2 s of a gigabit link."""
     checkpoint_bytes: int = 64 * MIB

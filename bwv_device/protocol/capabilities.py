@@ -26,6 +26,8 @@ class Capability(StrEnum):
     SIGNED_RECEIPTS = "SignedReceipts"
     """Ours: a complete recording is answered with a signed receipt, and a clip is freed on nothing
     else."""
+    RESUMABLE_UPLOADS = "ResumableUploads"
+    """Ours: an object's PUT may be begun with `Upload-Complete` and gone on with later."""
 
 
 MAPS: dict[str, tuple[Capability, ...]] = {
@@ -38,7 +40,7 @@ MAPS: dict[str, tuple[Capability, ...]] = {
         Capability.STORE_GNSS_TRACK_RECORDING,
     ),
     "StoreAndRead": (Capability.STORE_READ_SYSTEM_ID,),
-    "Bwv": (Capability.SIGNED_RECEIPTS,),
+    "Bwv": (Capability.SIGNED_RECEIPTS, Capability.RESUMABLE_UPLOADS),
 }
 """The last map is ours: the API's readers pass over one that they do not know."""
 
