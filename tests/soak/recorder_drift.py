@@ -31,9 +31,9 @@ from hal.interfaces.camera import CameraMode, PixelFormat
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import memory_folder
 from tests.bench.report import Row, at_most
+from tests.bench.settings import Settings
 from tests.soak.drifting_scenery import DriftingScenery
 from tests.soak.in_step import Beat, look_at, tone_behind
-from tests.soak.recorder_settings import Settings
 from tests.support.lockstep import TROUBLES, UTC_OFFSET_NS, Lockstep, recorder_in
 from tests.support.measure import Sound
 

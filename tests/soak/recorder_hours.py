@@ -10,8 +10,8 @@ import sys
 from dataclasses import asdict
 
 from tests.bench.report import Row, at_most
+from tests.bench.settings import Settings
 from tests.soak.recorder_marathon import PRE_RECORD_S, Job, Sample
-from tests.soak.recorder_settings import Settings
 
 _CHILD = "from tests.soak.recorder_marathon import main; main()"
 HOURS, CYCLES = 8, 1000

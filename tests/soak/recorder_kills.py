@@ -22,9 +22,9 @@ from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.report import Row, at_most
+from tests.bench.settings import Settings
 from tests.soak.kills import decodes_whole
 from tests.soak.plain_recorder import NAME
-from tests.soak.recorder_settings import Settings
 from tests.soak.recorder_victim import Killed, kill_camera, kill_plain
 
 KILLS = 200

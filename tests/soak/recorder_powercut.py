@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.report import Row
-from tests.soak.recorder_settings import Settings
+from tests.bench.settings import Settings
 from tests.support.cut_judge import Judgement
 from tests.support.rig import Checked, check_cuts, crash_state, record_writes
 

@@ -18,7 +18,7 @@ from bwv_device.evidence.records import ClipState
 from bwv_device.evidence.repair import look, put_right
 from bwv_device.evidence.store import Store
 from tests.bench.report import Row
-from tests.soak.recorder_settings import Settings
+from tests.bench.settings import Settings
 from tests.support.clips import clip_bytes
 from tests.support.stores import begin, new_clip, parts
 

@@ -20,7 +20,7 @@ from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.firmware.states import State
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.report import Row, at_least, at_most, emit, options
-from tests.soak.recorder_settings import Settings
+from tests.bench.settings import Settings
 from tests.support.clips import decode
 from tests.support.measure import Measured, Sound, measure
 from tests.support.rig import run_in_guest

@@ -24,9 +24,9 @@ from hal.drivers.scene_code import tone_second
 from hal.interfaces.camera import CameraMode, PixelFormat
 from tests.bench.recorder_footage import memory_folder
 from tests.bench.report import Row, at_least, at_most
+from tests.bench.settings import Settings
 from tests.soak.recorder_baseline import Baseline, delay_line
 from tests.soak.recorder_plan import PRE_RECORD_S, Spell, Wish, plan
-from tests.soak.recorder_settings import Settings
 from tests.soak.recorder_verdict import Verdict, judge
 from tests.support.lockstep import TROUBLES, Lockstep, Scenery, recorder_in
 

@@ -6,9 +6,9 @@ used.
 
 import os
 
+from tests.bench.settings import Settings
 from tests.needs import no_hardware
 from tests.soak.recorder_rig import rows
-from tests.soak.recorder_settings import Settings
 
 
 def test_clips_are_whole_when_plugs_are_pulled_and_the_card_fails() -> None:

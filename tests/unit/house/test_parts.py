@@ -1,4 +1,4 @@
-"""The table of the recorder's long tests: each part can be run, and none fails in silence."""
+"""Areas that are tables of parts: each part can be run, and none fails in silence."""
 
 import sys
 from importlib import import_module
@@ -7,12 +7,15 @@ from types import ModuleType
 
 import pytest
 
+from tests.bench import dock as dock_bench
 from tests.bench.report import Row
-from tests.soak import recorder
-from tests.soak.recorder_settings import QUICK_SCALE, Settings
+from tests.bench.settings import QUICK_SCALE, Settings
+from tests.soak import dock, recorder
 
 
-@pytest.mark.parametrize("module", recorder.PARTS.values())
+@pytest.mark.parametrize(
+    "module", [*recorder.PARTS.values(), *dock.PARTS.values(), *dock_bench.PARTS.values()]
+)
 def test_each_part_has_rows_of_the_settings(module: str) -> None:
     assert list(signature(import_module(module).rows).parameters) == ["settings"]
 
