@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from dock_server import api, gate, in_flight, middleware, pages
+from dock_server import api, gate, in_flight, middleware, pages, visitor
 from dock_server.services import SERVICES, Services
 from dock_server.settings import AUTH_PATH, STORAGE_PATH
 
@@ -18,7 +18,14 @@ RUNNER_OPTIONS: dict[str, Any] = {"access_log": None, "auto_decompress": False}
 
 def build_app(services: Services) -> web.Application:
     """An application over `services`; who opened them closes them."""
-    app = web.Application(middlewares=[middleware.audited, middleware.refusals, in_flight.counting])
+    app = web.Application(
+        middlewares=[
+            visitor.asking,
+            middleware.audited,
+            middleware.refusals,
+            in_flight.counting,
+        ]
+    )
     app[SERVICES] = services
     app[in_flight.IN_FLIGHT] = in_flight.InFlight()
     app.on_response_prepare.append(middleware.add_headers)

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -26,16 +26,17 @@ from dock_server.in_flight import IN_FLIGHT
 from dock_server.private_files import load_categories, load_credentials, write_connection_file
 from dock_server.reconcile import make_folders
 from dock_server.services import Services, open_services
-from dock_server.settings import Folders, ServerSettings
+from dock_server.settings import Folders, Limits, ServerSettings
+from dock_server.visitor import VisitorSite
 
 logger = logging.getLogger(__name__)
 
 SHUTDOWN_S = 60.0
 """How long requests in flight may still run after the signal to end."""
-LINGER_S = 30.0
-"""How long a refused body is read on, so that the client gets to see the refusal."""
 LINE_MAX_BYTES = 16_384
 """Of a request line and of one header."""
+HEADERS_MAX = 128
+"""Of one request: `protocol.metadata` takes 90 items, and a client has some of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Place:
     until_stdin_closes: bool = False
     """End when standard input does: whoever started the server holds the other end of a pipe,
     and even a killed one lets go of it."""
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def _services(folders: Folders, place: Place) -> Iterator[Services]:
         credentials=load_credentials(folders, place.user_name),
         site_name=place.site_name,
         categories=load_categories(folders),
+        limits=place.limits,
     )
     services = open_services(settings, SYSTEM_CLOCK)
     try:
@@ -153,13 +156,14 @@ async def _serve(
     services: Services, listener: socket.socket, stdin: int | None, announce: Callable[[], None]
 ) -> None:
     app = build_app(services)
-    runner = web.AppRunner(
-        app,
-        **RUNNER_OPTIONS,
-        lingering_time=LINGER_S,
-        max_line_size=LINE_MAX_BYTES,
-        max_field_size=LINE_MAX_BYTES,
-    )
+    options = RUNNER_OPTIONS | {
+        "keepalive_timeout": services.settings.limits.head_s,
+        "lingering_time": services.settings.limits.linger_s,
+        "max_line_size": LINE_MAX_BYTES,
+        "max_field_size": LINE_MAX_BYTES,
+        "max_headers": HEADERS_MAX,
+    }
+    runner = web.AppRunner(app, **options)
     await runner.setup()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -167,7 +171,7 @@ async def _serve(
     try:
         if stdin is not None:
             _watch_end(stdin, ended)
-        site = web.SockSite(runner, listener)
+        site = VisitorSite(runner, listener, options)
         await site.start()
         announce()
         await ended.wait()

@@ -25,8 +25,12 @@ class Limits:
     token_life_s: float = 900.0
     """15 min, as the API's example server gives."""
     tokens_max: int = 1000
+    head_s: float = 30.0
+    """How long the head of a request may take, and how long a connection may ask nothing."""
     idle_s: float = 60.0
     """How long a body may pause before the upload is given up."""
+    linger_s: float = 30.0
+    """How long a refused body is read on, so that the client gets to see the refusal."""
     reserve_bytes: int = 64 * MIB
     """Room that uploads leave on the disk, for the catalogue and the log."""
     batch_bytes: int = MIB // 2

@@ -1,0 +1,1 @@
+"""Hostile requests to a content destination, and a judge that sees whether they did any harm."""
