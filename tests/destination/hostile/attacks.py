@@ -125,8 +125,10 @@ def _longer() -> Iterator[Attack]:
         b"3\r\nabcdef\r\n0\r\n\r\n",
     ):
         said = _raw({"Transfer-Encoding": "chunked"}, part)
-        # aiohttp tells the handler nothing of a chunk that is none: it waits in vain.
-        yield _attack(kind, f"a chunk of {part[:8]!r}", said, 408)
+        # Is it behind the head, aiohttp tells the handler nothing, and that waits in vain; does it
+        # come along with the head, the head is lost as well.
+        wrong = f"a chunk of {part[:8]!r}"
+        yield _attack(kind, wrong, said, HUNG_UP, 400, 408, told="answered 4")
 
 
 def _raw(headers: Mapping[str, str], body: bytes) -> Send:
