@@ -222,7 +222,7 @@ def _check_answerable(row: ContainerRow | None, objects: Sequence[ObjectRow]) ->
         raise AbsentError("no recording of this name: there is no receipt")
     if row.kind is ContainerKind.RECORDING and not rules.is_complete(row):
         raise AbsentError("the recording is not complete: there is no receipt yet")
-    if not objects:
+    if row.kind is ContainerKind.REJECTED and not objects:
         raise AbsentError("there is nothing in it to answer for")
 
 

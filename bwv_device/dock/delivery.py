@@ -4,8 +4,7 @@ Who uses it: `push` for a recording's own container, `rejection` for rejected co
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from bwv_device.dock.clip_body import ClipBody
@@ -21,8 +20,10 @@ from bwv_device.dock.errors import (
 )
 from bwv_device.dock.events import Progress, Proof
 from bwv_device.dock.http import Answer
+from bwv_device.dock.manifest_object import send_manifest
 from bwv_device.dock.memory import Why
 from bwv_device.dock.proof import Expected, Verdict, verdict, verdict_on_look
+from bwv_device.dock.target import Target
 from bwv_device.errors import Kind
 from bwv_device.evidence.records import Clip, Recording
 from bwv_device.protocol.digest import REPR_DIGEST, repr_digest
@@ -49,19 +50,6 @@ class Outcome(Enum):
     """Its bytes changed on the card. The destination has them, marked so; they stay here too."""
     LOST = auto()
     """Its file is gone or can't be read."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where clips go."""
-
-    container: str
-    create: Callable[[], None]
-    """Makes the container."""
-    extra: dict[str, str] = field(default_factory=dict)
-    """Metadata of each clip beyond its own."""
-    closed: bool = False
-    """It was called complete: a clip that is not there yet comes too late for it."""
 
 
 @dataclass(frozen=True)
@@ -104,23 +92,31 @@ class Delivery:
         proof = self._look(clip, expected).proof
         already_there = proof is not None
         self.docking.at(Step.LOOKED)
-        if proof is None and self.target.closed:
-            raise RejectedError(
-                f"{self.target.container} was called complete without clip {clip.number}", 409
-            )
+        if proof is None and self.target.closed and not self.docking.gives_receipts:
+            raise self._too_late(clip)
         if proof is None:
             try:
                 proof = self._send(clip, expected, self._metadata(clip))
             except DamagedClipError as error:
                 return self._deliver_damaged(clip, error)
+            except ConflictError as error:
+                # A destination that gives receipts takes back in what it has lost, and no more.
+                raise self._too_late(clip) if self.target.closed else error from error
         if proof is None:
             keep(self.docking, clip, Why.UNPROVED, _NO_PROOF)
             return Outcome.UNPROVED
         self.docking.at(Step.PROVED)
-        self.docking.journal.acknowledge(clip.id, self.target.container)
+        send_manifest(self.docking, self.target, clip)
+        due = self.docking.gives_receipts
+        self.docking.journal.acknowledge(clip.id, self.target.container, receipt_due=due)
         self.docking.at(Step.ACKNOWLEDGED)
         self.docking.tally.clip_sent(clip, self.target.container, proof, already_there)
         return Outcome.HELD
+
+    def _too_late(self, clip: Clip) -> RejectedError:
+        return RejectedError(
+            f"{self.target.container} was called complete without clip {clip.number}", 409
+        )
 
     def _metadata(self, clip: Clip) -> dict[str, str]:
         return clip_metadata(self.recording, clip, self.docking.journal.clock_corrections())
@@ -205,6 +201,7 @@ class Delivery:
                 self._send(clip, now, meta)
         except DamagedClipError as again:
             raise LostClipError(f"{again}; it changes from reading to reading") from again
+        send_manifest(self.docking, self.target, clip)
         text = f"{error}: the destination has a copy that is marked as damaged; keep the card"
         keep(self.docking, clip, Why.DAMAGED, text)
         return Outcome.DAMAGED

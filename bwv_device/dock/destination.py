@@ -39,10 +39,12 @@ class Destination:
         headers = metadata.encode(MetaPrefix.CONTAINER, meta)
         self._patience.run(lambda: self._session.request("PUT", (container,), headers, b""))
 
-    def describe_container(self, container: str, meta: Meta) -> None:
+    def describe_container(
+        self, container: str, meta: Meta, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Merge `meta` into a container's metadata."""
-        headers = metadata.encode(MetaPrefix.CONTAINER, meta)
-        self._patience.run(lambda: self._session.request("POST", (container,), headers, b""))
+        sent = {**metadata.encode(MetaPrefix.CONTAINER, meta), **(headers or {})}
+        return self._patience.run(lambda: self._session.request("POST", (container,), sent, b""))
 
     def put(
         self,

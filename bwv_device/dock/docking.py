@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cryptography import x509
+
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.describe import Identity, is_on_earth, recording_metadata
 from bwv_device.dock.destination import Destination
@@ -25,9 +27,10 @@ from bwv_device.dock.events import (
 from bwv_device.dock.memory import Memory
 from bwv_device.errors import BwvError, Kind
 from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import Clip, ClipState, EndReason, Recording, TrackPoint
 from bwv_device.evidence.store import Store
-from bwv_device.protocol.capabilities import NO_CAPABILITIES, Capabilities
+from bwv_device.protocol.capabilities import NO_CAPABILITIES, Capabilities, Capability
 from hal.interfaces.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class Step(StrEnum):
     EXTRAS_SENT = "extras_sent"
     COMPLETED = "completed"
     COMPLETION_NOTED = "completion_noted"
+    RECEIPT_STORED = "receipt_stored"
     PURGED = "purged"
 
 
@@ -131,7 +135,16 @@ class Docking:
     settings: Dock
     tally: Tally
     at: At
+    receipt_anchors: tuple[x509.Certificate, ...] = ()
+    """Whose signature frees clips."""
+    manifests: Manifests | None = None
+    """None: those are sent that are there."""
     capabilities: Capabilities = NO_CAPABILITIES
+
+    @property
+    def gives_receipts(self) -> bool:
+        """Whether the destination answers for what it holds, so that nothing else frees a clip."""
+        return Capability.SIGNED_RECEIPTS in self.capabilities
 
     @property
     def journal(self) -> Journal:

@@ -54,6 +54,13 @@ class LostClipError(DockError):
     ends_round = False
 
 
+class ReceiptError(DockError):
+    """A receipt that can't be verified, or that does not stand for what was sent: it frees
+    nothing."""
+
+    ends_round = False
+
+
 class UnsteadyCardError(DockError):
     """The card gave a clip's bytes wrongly once, and rightly afterwards: read it again."""
 

@@ -7,13 +7,16 @@ import logging
 from collections.abc import Mapping
 
 from bwv_device.dock import describe
-from bwv_device.dock.delivery import Delivery, Outcome, Target
+from bwv_device.dock.delivery import Delivery, Outcome
 from bwv_device.dock.describe_account import account_object
 from bwv_device.dock.docking import TO_SEND, Docking, Step
-from bwv_device.dock.errors import ConflictError, NotAllowedError, RejectedError
+from bwv_device.dock.errors import AbsentError, ConflictError, NotAllowedError, RejectedError
 from bwv_device.dock.memory import Why
+from bwv_device.dock.receipts import Receipts
 from bwv_device.dock.rejection import Rejection
+from bwv_device.dock.target import Target
 from bwv_device.evidence.errors import IllegalStepError
+from bwv_device.evidence.jws import MEDIA_TYPE
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.protocol import metadata
 from bwv_device.protocol.capabilities import Capability
@@ -50,6 +53,7 @@ class Handover:
         self._docking = docking
         self._recording = recording
         self._rejection = Rejection(docking, recording)
+        self._receipts = Receipts(docking, recording)
 
     def run(self) -> None:
         """Bring out what can be brought out. Raises `DockError` for what may pass."""
@@ -58,8 +62,16 @@ class Handover:
             clip.number: self._deliver(target, clip)
             for clip in self._docking.clips(self._recording)
         }
-        if self._rejection.whole_recording is None and not self._complete(target, outcomes):
-            return
+        try:
+            given = b"" if self._rejection.whole_recording else self._complete(target, outcomes)
+            if given is None:
+                return
+            self._receipts.take(given)
+        except (AbsentError, ConflictError):
+            # Something of it is lost or damaged there: what is, goes there again.
+            self._receipts.look_again()
+            self._send_extras()
+            raise
         self._purge()
 
     def _open_container(self) -> Target:
@@ -107,29 +119,38 @@ class Handover:
             return self._rejection.deliver(clip, reason or "refused by the destination")
         return outcome
 
-    def _complete(self, target: Target, outcomes: Mapping[int, Outcome]) -> bool:
-        """Say that the recording is whole, or what it lacks; False when it has to wait.
+    def _complete(self, target: Target, outcomes: Mapping[int, Outcome]) -> bytes | None:
+        """Say that the recording is whole, or what it lacks; None when it has to wait, else the
+        receipt in the answer, which may be empty.
 
         It waits while the destination has not proved, or contradicts, what it was given: with
         `Complete` said, the container takes no repeat.
         """
         if any(one not in _IN_CONTAINER | _NOT_IN_CONTAINER for one in outcomes.values()):
-            return False
+            return None
         held = sum(one in _IN_CONTAINER for one in outcomes.values())
         missing = tuple(number for number, one in outcomes.items() if one in _NOT_IN_CONTAINER)
+        given = b""
         if not target.closed:
             self._send_extras()
             self._docking.at(Step.EXTRAS_SENT)
             meta = self._docking.metadata(self._recording)
             meta |= describe.final_metadata(held, missing)
-            self._docking.destination.describe_container(target.container, meta)
+            given = self._say_complete(target.container, meta)
             self._docking.at(Step.COMPLETED)
         if self._recording.completed_utc_ns is None:
             at_utc_ns = self._docking.clock.utc_ns()
             self._docking.journal.complete_recording(self._recording.id, at_utc_ns)
             self._docking.at(Step.COMPLETION_NOTED)
             self._docking.tally.completed(self._recording, held, missing)
-        return True
+        return given
+
+    def _say_complete(self, container: str, meta: dict[str, str]) -> bytes:
+        """What is answered to it, if that is a receipt."""
+        asked = {"Accept": MEDIA_TYPE} if self._docking.gives_receipts else {}
+        answer = self._docking.destination.describe_container(container, meta, asked)
+        said = answer.headers.get("Content-Type", "")
+        return answer.body if asked and said.startswith(MEDIA_TYPE) else b""
 
     def _send_extras(self) -> None:
         """Bookmarks and the location track, where the destination takes them; and what is
@@ -157,6 +178,8 @@ class Handover:
         """Free what is acknowledged, and nothing else."""
         acknowledged = self._docking.journal.clips(self._recording.id, ClipState.ACKNOWLEDGED)
         for clip in acknowledged:
+            if clip.awaits_receipt or (self._docking.gives_receipts and clip.receipt_id is None):
+                continue
             try:
                 purged = self._docking.store.purge(clip)
             except IllegalStepError:

@@ -18,8 +18,10 @@ from bwv_device.dock.events import Connected, NextTry, PushSummary, Report, Wait
 from bwv_device.dock.handover import Handover, needs_work
 from bwv_device.dock.handshake import greet
 from bwv_device.dock.memory import Memory, Why
+from bwv_device.dock.receipts import receipt_anchors
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import Kind
+from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import ClipState, Recording
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.connection import ConnectionFile
@@ -53,12 +55,13 @@ def push_all(
     order: Order = oldest_first,
     chance: Chance = random.random,
     at: At = _no_step,
+    manifests: Manifests | None = None,
 ) -> PushSummary:
     """One round: everything that can be brought out is out, proved and freed when it returns.
 
     `report` is told every event, the last being `Finished`. What a destination does wrong is
     in the summary and never raised. Raises `StoreError` when the store itself fails; what was
-    settled until then stays settled.
+    settled until then stays settled. Without `manifests`, those are sent that are there.
     """
     tally, stop, settings = Tally(report), stop or Stop(), settings or Dock()
     patience = Patience(
@@ -71,7 +74,11 @@ def push_all(
     try:
         with connected(connection, clock, stop, patience) as destination:
             memory.meet(connection, settings.accept_status_only)
-            docking = Docking(store, destination, memory, clock, identity, settings, tally, at)
+            docking = Docking(
+                *(store, destination, memory, clock, identity, settings, tally, at),
+                receipt_anchors=receipt_anchors(store, identity.serial, connection),
+                manifests=manifests,
+            )
             _round(docking, connection, order)
     except UndockedError as error:
         log.info("%s", error)

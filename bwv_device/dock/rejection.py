@@ -5,11 +5,12 @@ Who uses it: `handover`. Only a refusal leads here, never a fault of the network
 
 import uuid
 
-from bwv_device.dock.delivery import Delivery, Outcome, Target, keep, lose
+from bwv_device.dock.delivery import Delivery, Outcome, keep, lose
 from bwv_device.dock.describe import rejected_metadata
 from bwv_device.dock.docking import Docking, Step
 from bwv_device.dock.errors import ConflictError, LostClipError, RejectedError
 from bwv_device.dock.memory import RejectedContent, Why
+from bwv_device.dock.target import Target
 from bwv_device.errors import Kind
 from bwv_device.evidence.records import Clip, Recording
 from bwv_device.protocol.capabilities import Capability

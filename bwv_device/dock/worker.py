@@ -16,6 +16,7 @@ from bwv_device.dock.events import DockEvent, NextTry, Problem, Report
 from bwv_device.dock.push import Order, oldest_first, push_all
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import BwvError, Kind
+from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
 
@@ -44,6 +45,7 @@ class DockWorker:
         settings: Dock | None = None,
         order: Order = oldest_first,
         chance: Chance = random.random,
+        manifests: Manifests | None = None,
     ) -> None:
         """Start the thread. The connection file is read anew in each round, so that a new one
         counts without a restart."""
@@ -55,6 +57,7 @@ class DockWorker:
         self._settings = settings or Dock()
         self._order = order
         self._chance = chance
+        self._manifests = manifests
         self._changed = threading.Condition()
         self._stop: Stop | None = None
         self._waiting = False
@@ -122,6 +125,7 @@ class DockWorker:
                 stop=stop,
                 order=self._order,
                 chance=self._chance,
+                manifests=self._manifests,
             )
         except BwvError as error:
             # The connection file, or the store: `push_all` has told everything else.

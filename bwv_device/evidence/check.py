@@ -15,6 +15,8 @@ from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.journal import FILE_NAME, Journal
+from bwv_device.evidence.jws import SignedDocumentError
+from bwv_device.evidence.receipt.signed import read_receipt, require_covers
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.sidecars import chain_file, sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER
@@ -51,6 +53,7 @@ def check(folder: Path, journal: Journal, on_read: OnRead | None = None) -> list
             findings += _look_at(folder, journal, clip, on_read)
         findings += _unknown_files(files, _known_files(clips))
         # A clip that is lost or damaged stays behind for good; that it is so is said above.
+        findings += _receipts(journal, clips)
         named = {finding.where for finding in findings if finding.severity is Severity.WRONG}
         findings += [one for one in _completed_too_early(journal) if one.where not in named]
     except StoreError as error:
@@ -156,10 +159,11 @@ def _acknowledged(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Fi
     """Rule 4: what a destination acknowledged is freed soon, and is unchanged until then."""
     if path.exists():
         yield from _kept(path, clip, on_read)
+    waits = ": it waits for its receipt" if clip.awaits_receipt else ""
     yield Finding(
         Severity.PENDING,
         clip.file,
-        f"is at the destination in {clip.destination}, and not freed yet",
+        f"is at the destination in {clip.destination}, and not freed yet{waits}",
         "dock the camera again",
     )
 
@@ -209,6 +213,30 @@ def _unknown_files(files: list[str], known: set[str]) -> Iterator[Finding]:
                 name if name.isprintable() else ascii(name),
                 "is in the store, and the journal does not know it",
                 "start the agent: it takes a clip over as recovered; move anything else away",
+            )
+
+
+def _receipts(journal: Journal, clips: list[Clip]) -> Iterator[Finding]:
+    """Rule 9: a clip that was freed on a receipt is in that receipt, byte for byte by its digest.
+
+    Whose signature it is, `bwv verify` says: that takes an anchor."""
+    texts = {one.id: one for one in journal.receipts()}
+    for clip in clips:
+        if clip.receipt_id is None:
+            continue
+        stored = texts[clip.receipt_id]
+        try:
+            receipt = read_receipt(stored.text.encode()).receipt
+            require_covers(
+                receipt,
+                *(clip.destination or "", Path(clip.file).name, clip.bytes or 0, clip.sha256 or ""),
+            )
+        except SignedDocumentError as error:
+            yield Finding(
+                Severity.WRONG,
+                clip.file,
+                f"its receipt {stored.number} does not stand for it: {error}",
+                "report it: the journal was changed, or what wrote it is wrong",
             )
 
 

@@ -8,7 +8,7 @@ tables and no object mapper.
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,16 +23,16 @@ from bwv_device.evidence.records import (
     ClipState,
     EndReason,
     NewClip,
+    NewReceipt,
     NewRecording,
     Note,
     Recording,
+    StoredReceipt,
     TrackPoint,
 )
+from bwv_device.evidence.rows import clip_of, fields, insert, pre_record
 from bwv_device.evidence.sqlite_errors import sqlite_errors
 from bwv_device.evidence.utc import ClockCorrection
-from bwv_device.protocol.buffer_certificate import BufferCertificate
-from bwv_device.protocol.clip_account import ClipAccount
-from bwv_device.protocol.pictures import Fact
 
 FILE_NAME = "journal.sqlite"
 _BUSY_TIMEOUT_S = 10.0
@@ -97,10 +97,10 @@ class Journal:
 
     def add_recording(self, new: NewRecording, container: str, short_id: str) -> Recording | None:
         """Enter a recording; None when the container's name is taken."""
-        values = {**_fields(new), "container": container, "short_id": short_id}
+        values = {**fields(new), "container": container, "short_id": short_id}
         with self._transaction() as connection:
             try:
-                cursor = connection.execute(_insert("recording", values), values)
+                cursor = connection.execute(insert("recording", values), values)
             except sqlite3.IntegrityError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_CONSTRAINT_UNIQUE:
                     raise
@@ -125,19 +125,19 @@ class Journal:
 
     def add_clip(self, new: NewClip, file: str) -> Clip:
         """Enter a clip in state `recording`, before its file exists."""
-        values = {**_fields(new), "file": file, "state": ClipState.RECORDING.value}
-        cursor = self._run(_insert("clip", values), values)
+        values = {**fields(new), "file": file, "state": ClipState.RECORDING.value}
+        cursor = self._run(insert("clip", values), values)
         return self.clip(int(cursor.lastrowid or 0))
 
     # Each step raises `IllegalStepError`, and changes nothing, from any other state.
 
     def finalise_clip(self, clip_id: int, result: ClipResult) -> None:
         """recording -> finalised, with what was measured while writing."""
-        values = _fields(result)
+        values = fields(result)
         if result.certificate is None:
             del values["certificate"]
         else:
-            values |= _pre_record(result.certificate)
+            values |= pre_record(result.certificate)
         self._step(clip_id, ClipState.RECORDING, ClipState.FINALISED, values)
 
     def drop_empty_clip(self, clip_id: int) -> None:
@@ -154,13 +154,37 @@ class Journal:
         """sending -> finalised, with what kept it from being taken over."""
         self._step(clip_id, ClipState.SENDING, ClipState.FINALISED, {"problem": problem})
 
-    def acknowledge(self, clip_id: int, destination: str) -> None:
-        """sending -> acknowledged: the server proved that it holds these very bytes."""
-        there = {"destination": destination, "problem": None}
+    def acknowledge(self, clip_id: int, destination: str, *, receipt_due: bool = False) -> None:
+        """sending -> acknowledged: the server proved that it holds these very bytes. With
+        `receipt_due` it also gives receipts, and nothing else frees the clip."""
+        there = {"destination": destination, "problem": None, "receipt_due": receipt_due}
         self._step(clip_id, ClipState.SENDING, ClipState.ACKNOWLEDGED, there)
+
+    def take_back(self, clip_id: int, problem: str) -> None:
+        """acknowledged -> finalised: the destination does not hold it any more."""
+        here = {"destination": None, "problem": problem, "receipt_due": False, "receipt_id": None}
+        self._step(clip_id, ClipState.ACKNOWLEDGED, ClipState.FINALISED, here)
+
+    def add_receipt(self, new: NewReceipt, clip_ids: Iterable[int]) -> None:
+        """Enter a receipt, and that it covers these clips, which may be freed from now on. The same
+        receipt again is the same one."""
+        values = fields(new)
+        with self._transaction() as connection:
+            known = connection.execute("SELECT id FROM receipt WHERE sha256 = ?", (new.sha256,))
+            enter = f"{insert('receipt', values)} RETURNING id"
+            row = known.fetchone() or connection.execute(enter, values).fetchone()
+            for clip_id in clip_ids:
+                connection.execute(
+                    "UPDATE clip SET receipt_id = ?, receipt_due = 1 "
+                    "WHERE id = ? AND state = 'acknowledged'",
+                    (row["id"], clip_id),
+                )
 
     def purge(self, clip_id: int) -> None:
         """acknowledged -> purged; the file may go from now on, and goes after this."""
+        waits = "SELECT 1 FROM clip WHERE id = ? AND receipt_due = 1 AND receipt_id IS NULL"
+        if self._rows(waits, (clip_id,)):
+            raise IllegalStepError(f"clip {clip_id} waits for its destination's receipt")
         self._step(clip_id, ClipState.ACKNOWLEDGED, ClipState.PURGED, {})
 
     def note_problem(self, clip_id: int, problem: str | None) -> None:
@@ -182,8 +206,8 @@ class Journal:
         )
 
     def add_track_point(self, point: TrackPoint) -> None:
-        values = _fields(point)
-        self._run(_insert("track_point", values), values)
+        values = fields(point)
+        self._run(insert("track_point", values), values)
 
     def add_note(self, at_utc_ns: int, at_monotonic_ns: int, kind: str, text: str) -> None:
         self._run(
@@ -192,8 +216,8 @@ class Journal:
         )
 
     def add_clock_correction(self, correction: ClockCorrection) -> None:
-        values = _fields(correction)
-        self._run(_insert("clock_correction", values), values)
+        values = fields(correction)
+        self._run(insert("clock_correction", values), values)
 
     # Reading
 
@@ -211,10 +235,10 @@ class Journal:
             "AND (:state IS NULL OR state = :state) ORDER BY recording_id, number",
             {"recording": recording_id, "state": state.value if state else None},
         )
-        return [_clip(row) for row in rows]
+        return [clip_of(row) for row in rows]
 
     def clip(self, clip_id: int) -> Clip:
-        return _clip(self._one("SELECT * FROM clip WHERE id = ?", clip_id))
+        return clip_of(self._one("SELECT * FROM clip WHERE id = ?", clip_id))
 
     def clip_in(self, file: str) -> Clip:
         """The clip whose file this is, below the store's folder. Raises `StoreError`."""
@@ -234,6 +258,19 @@ class Journal:
             "SELECT * FROM track_point WHERE recording_id = ? ORDER BY at_utc_ns", (recording_id,)
         )
         return [TrackPoint(**row) for row in rows]
+
+    def receipts(self) -> list[StoredReceipt]:
+        """All of them, in the order in which they came."""
+        return [StoredReceipt(**row) for row in self._rows("SELECT * FROM receipt ORDER BY id")]
+
+    def receipts_around(self, new: NewReceipt) -> list[StoredReceipt]:
+        """Receipts from the same anchor with its number, the one before and the one after."""
+        rows = self._rows(
+            "SELECT * FROM receipt WHERE anchor_sha256 = ? AND device = ? "
+            "AND number BETWEEN ? AND ? ORDER BY number",
+            (new.anchor_sha256, new.device, new.number - 1, new.number + 1),
+        )
+        return [StoredReceipt(**row) for row in rows]
 
     def clock_corrections(self) -> list[ClockCorrection]:
         """All of them, in the order in which they were seen."""
@@ -336,44 +373,3 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         timeout=_BUSY_TIMEOUT_S,
     )
-
-
-def _fields(record: Any) -> dict[str, Any]:
-    return {name: _column(getattr(record, name)) for name in record.__dataclass_fields__}
-
-
-def _column(value: Any) -> Any:
-    return value.to_json() if isinstance(value, Fact) else value
-
-
-def _pre_record(certificate: BufferCertificate) -> dict[str, Any]:
-    """The columns that say in short what the certificate says."""
-    short = certificate.short
-    return {
-        "pre_record_delivered_ns": certificate.delivered_ns,
-        "pre_record_short_reason": None if short is None else str(short),
-    }
-
-
-def _insert(table: str, values: dict[str, Any]) -> str:
-    names = ", ".join(values)
-    places = ", ".join(f":{name}" for name in values)
-    return f"INSERT INTO {table} ({names}) VALUES ({places})"
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "state": ClipState,
-    "end_reason": EndReason,
-    "certificate": BufferCertificate.model_validate_json,
-    "account": ClipAccount.model_validate_json,
-}
-
-
-def _clip(row: dict[str, Any]) -> Clip:
-    try:
-        read = {name: make(row[name]) for name, make in _READERS.items() if row[name] is not None}
-    except ValueError as error:
-        raise StoreError(
-            f"the journal's entry of {row['file']} is damaged ({error}): run `bwv check`"
-        ) from error
-    return Clip(**{**row, **read})

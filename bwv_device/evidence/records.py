@@ -23,10 +23,11 @@ class ClipState(StrEnum):
 
 LIFE_CYCLE: dict[ClipState, frozenset[ClipState]] = {
     # A clip that never got one whole fragment has nothing to keep: it goes straight to purged.
+    # A destination that acknowledged a clip may turn out not to hold it any more, while it is here.
     ClipState.RECORDING: frozenset({ClipState.FINALISED, ClipState.PURGED}),
     ClipState.FINALISED: frozenset({ClipState.SENDING}),
     ClipState.SENDING: frozenset({ClipState.FINALISED, ClipState.ACKNOWLEDGED}),
-    ClipState.ACKNOWLEDGED: frozenset({ClipState.PURGED}),
+    ClipState.ACKNOWLEDGED: frozenset({ClipState.PURGED, ClipState.FINALISED}),
     ClipState.PURGED: frozenset(),
 }
 
@@ -186,6 +187,15 @@ class Clip:
     chain: str | None = None
     """The last hash of the chain beside it; None while it is being recorded, and in clips of
     before there were chains."""
+    receipt_due: bool = False
+    """The destination that acknowledged it gives receipts: only on one may it be freed."""
+    receipt_id: int | None = None
+    """The receipt that covers it."""
+
+    @property
+    def awaits_receipt(self) -> bool:
+        """Whether it must not be freed yet, though a destination has acknowledged it."""
+        return self.receipt_due and self.receipt_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +216,36 @@ class TrackPoint:
     latitude_deg: float
     longitude_deg: float
     accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceipt:
+    """A receipt that was verified."""
+
+    sha256: str
+    """Of the text."""
+    container: str
+    anchor_sha256: str
+    """Of the certificate that stands behind it: receipts are chained with those of the same."""
+    device: str
+    number: int
+    text: str
+    """The signed document, as the destination gave it."""
+    received_utc_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt as the journal has it, for good."""
+
+    id: int
+    sha256: str
+    container: str
+    anchor_sha256: str
+    device: str
+    number: int
+    text: str
+    received_utc_ns: int
 
 
 @dataclass(frozen=True, slots=True)

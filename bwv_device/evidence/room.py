@@ -13,11 +13,14 @@ from bwv_device.evidence.store import Store
 def free_acknowledged(store: Store, is_enough: Callable[[], bool]) -> Iterator[Clip]:
     """Free clips that a destination has acknowledged, the oldest first, until `is_enough`, which
     is asked before each; gives each that was freed. A docking that was cut off leaves such
-    clips, and one that runs may free them at the same time.
+    clips, and one that runs may free them at the same time. One that waits for the destination's
+    receipt stays.
 
     Raises `StoreError`.
     """
     for clip in store.journal.clips(state=ClipState.ACKNOWLEDGED):
+        if clip.awaits_receipt:
+            continue
         if is_enough():
             return
         try:

@@ -117,9 +117,26 @@ ALTER TABLE clip ADD COLUMN chain TEXT CHECK (length(chain) = 64);
 """
 """No older version wrote chains."""
 
+_VERSION_8 = """
+CREATE TABLE receipt (
+    id INTEGER PRIMARY KEY,
+    sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+    container TEXT NOT NULL,
+    anchor_sha256 TEXT NOT NULL CHECK (length(anchor_sha256) = 64),
+    device TEXT NOT NULL,
+    number INTEGER NOT NULL CHECK (number > 0),
+    text TEXT NOT NULL,
+    received_utc_ns INTEGER NOT NULL
+) STRICT;
+ALTER TABLE clip ADD COLUMN receipt_id INTEGER REFERENCES receipt (id);
+ALTER TABLE clip ADD COLUMN receipt_due INTEGER NOT NULL DEFAULT 0 CHECK
+    (receipt_due IN (0, 1) AND (state <> 'purged' OR receipt_due = 0 OR receipt_id IS NOT NULL));
+"""
+"""No clip that a receipt is due for is ever purged without one, whoever asks."""
+
 STEPS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_VERSION_6, _VERSION_7),
+    *(_VERSION_6, _VERSION_7, _VERSION_8),
 )
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 

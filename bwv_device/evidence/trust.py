@@ -54,9 +54,9 @@ def read_anchors(texts: Iterable[str]) -> tuple[x509.Certificate, ...]:
 
 def require_trusted(
     chain: Sequence[x509.Certificate], anchors: Sequence[x509.Certificate], at_utc_ns: int
-) -> None:
-    """Raise `UntrustedError` unless `chain` (leaf first) leads to an anchor, all of it valid at
-    `at_utc_ns`."""
+) -> x509.Certificate:
+    """The anchor to which `chain` (leaf first) leads, all of it valid at `at_utc_ns`; raises
+    `UntrustedError` when there is none."""
     if not anchors:
         raise UntrustedError("no certificate is known that it could lead to", Distrust.NO_ANCHOR)
     try:
@@ -70,6 +70,7 @@ def require_trusted(
             check_time(certificate, at_utc_ns)
     except IdentityError as error:
         raise UntrustedError(str(error), Distrust.NOT_VALID_THEN) from error
+    return anchor
 
 
 def signer_role(chain: Sequence[x509.Certificate]) -> Role:

@@ -12,6 +12,7 @@ from bwv_device.dock.memory import Memory
 from bwv_device.dock.push import Order, oldest_first, push_all
 from bwv_device.dock.stop import Stop
 from bwv_device.evidence.check import Severity, check
+from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.connection import ConnectionFile
@@ -61,6 +62,7 @@ class Rig:
         self.clock = JumpingClock()
         self.events: list[DockEvent] = []
         self.settings = Dock()
+        self.manifests: Manifests | None = None
 
     def close(self) -> None:
         self.store.close()
@@ -123,6 +125,7 @@ class Rig:
             order=order,
             chance=random.Random(1).random,
             at=at,
+            manifests=self.manifests,
         )
 
     def restart(self) -> None:

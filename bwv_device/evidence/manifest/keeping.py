@@ -31,7 +31,10 @@ _HAS_ONE = frozenset({ClipState.FINALISED, ClipState.SENDING, ClipState.ACKNOWLE
 class Manifests:
     """The manifests of one store; any thread may call."""
 
-    def __init__(self, store: Store, signer: Signer, utc_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, signer: Callable[[], Signer], utc_ns: Callable[[], int]
+    ) -> None:
+        """`signer` is asked for each one, so that a renewed certificate is used at once."""
         self._store = store
         self._signer = signer
         self._utc_ns = utc_ns
@@ -49,7 +52,8 @@ class Manifests:
         """The clip's manifest, made if it is not there; None while the clip can have none.
 
         It has one from when it is closed to when it is freed. One that was cut off waits until
-        its recording has a stop too. Raises `StoreError`, `SigningError`.
+        its recording has a stop too. Raises `StoreError`, `SigningError`, and what the signer is
+        had with.
         """
         path = manifest_path(self._store, clip)
         with self._lock:
@@ -69,7 +73,7 @@ class Manifests:
     def _text(self, recording: Recording, clip: Clip) -> bytes:
         corrections = self._store.journal.clock_corrections()
         manifest = make_manifest(recording, clip, corrections, self._chain(clip), self._utc_ns())
-        return sign_manifest(manifest, self._signer)
+        return sign_manifest(manifest, self._signer())
 
     def _chain(self, clip: Clip) -> Sequence[Unit]:
         """The chain that the journal names. Without it, or with another one beside the clip,

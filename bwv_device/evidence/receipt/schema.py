@@ -44,8 +44,8 @@ class Receipt(Fact):
     site_name: Text
     container: Name
     held: Held
-    objects: tuple[HeldObject, ...] = Field(min_length=1, max_length=OBJECTS_MAX)
-    """All of them, by name."""
+    objects: tuple[HeldObject, ...] = Field(max_length=OBJECTS_MAX)
+    """All of them, by name; none where every clip of the recording is missing or was refused."""
     missing_clips: Text = ""
     """As the container's metadata `MissingClips`: clips that were recorded and are not here."""
     device: Text

@@ -34,13 +34,16 @@ class SignedReceipt:
     sha256: str
     """Of the whole text: what the next receipt of this camera names as the one before."""
 
-    def require_trusted(self, anchors: Sequence[x509.Certificate], at_utc_ns: int) -> None:
-        """Raise `UntrustedError` unless an anchor stands behind the signer at that time, and the
-        signer is a destination: no camera can sign for what it sent."""
-        trust.require_trusted(self.chain, anchors, at_utc_ns)
+    def require_trusted(
+        self, anchors: Sequence[x509.Certificate], at_utc_ns: int
+    ) -> x509.Certificate:
+        """The anchor that stands behind the signer at that time. Raises `UntrustedError` when there
+        is none, or the signer is no destination: no camera can sign for what it sent."""
+        anchor = trust.require_trusted(self.chain, anchors, at_utc_ns)
         role = trust.signer_role(self.chain)
         if not isinstance(role, DestinationRole):
             raise UntrustedError(f"signed by {role}, which is no destination", Distrust.WRONG_ROLE)
+        return anchor
 
 
 class ReceiptMismatchError(SignedDocumentError):
@@ -94,7 +97,7 @@ def contradiction(later: SignedReceipt, earlier: SignedReceipt) -> str:
     """How two receipts of one camera at one destination contradict each other; empty when they do
     not. One that was rewritten, or a destination that was put back to an older state, shows so."""
     new, old = later.receipt, earlier.receipt
-    if new.device != old.device:
+    if (new.device, new.site_name) != (old.device, old.site_name):
         return ""
     if new.number == old.number and later.sha256 != earlier.sha256:
         return f"receipt {new.number} was given for {old.container} and for {new.container}"

@@ -18,11 +18,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+from bwv_device.evidence.jws import MEDIA_TYPE
+from bwv_device.evidence.receipt.schema import Held, HeldObject, Receipt
+from bwv_device.evidence.receipt.signed import read_receipt, sign_receipt, text_sha256
+from bwv_device.evidence.signer import Signer
 from bwv_device.protocol.capabilities import ALL_CAPABILITIES, Capabilities
 from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.digest import md5_hex, repr_digest
 from bwv_device.protocol.metadata import decode
-from bwv_device.protocol.names import ContainerType
+from bwv_device.protocol.names import RECEIPT_OBJECT, ContainerType
 
 USER, KEY = "camera", "secret-key"
 AUTH, STORAGE = "/auth/v1.0", "/some/where/abc"
@@ -87,6 +91,52 @@ class Fault:
         )
 
 
+@dataclass
+class FakeReceipts:
+    """Gives a receipt of what is in a container now, or what a test makes of it."""
+
+    signer: Signer
+    answers_complete: bool = True
+    """Whether `Complete` is answered with it, or only asking for it."""
+    change: Callable[[Receipt], Receipt] = lambda receipt: receipt
+    """What the destination states instead of what is true."""
+    spoil: Callable[[bytes], bytes] = lambda text: text
+    """What comes of the text on the way."""
+    status: int = 200
+    given: list[bytes] = field(default_factory=list)
+
+    def answer(self, fake: "FakeDestination", container: str) -> Reply:
+        if self.status != 200:
+            return self.status, {}, b""
+        text = self.spoil(self._text(fake, container))
+        return 200, {"Content-Type": MEDIA_TYPE}, text
+
+    def _text(self, fake: "FakeDestination", container: str) -> bytes:
+        for text in self.given:
+            if read_receipt(text).receipt.container == container:
+                return text
+        receipt = Receipt(
+            site_name="Fake",
+            container=container,
+            held=Held.COMPLETE,
+            objects=tuple(
+                HeldObject(
+                    name=path.removeprefix(f"{container}/"),
+                    bytes=len(stored.body),
+                    sha256=hashlib.sha256(stored.body).hexdigest(),
+                )
+                for path, stored in sorted(fake.objects.items())
+                if path.startswith(f"{container}/")
+            ),
+            device="BWV-0001",
+            number=len(self.given) + 1,
+            previous_sha256=text_sha256(self.given[-1]) if self.given else None,
+            issued_utc_ns=1_795_465_260_000_000_000,
+        )
+        self.given.append(sign_receipt(self.change(receipt), self.signer))
+        return self.given[-1]
+
+
 class FakeDestination:
     """Runs from construction to `close`."""
 
@@ -104,6 +154,7 @@ class FakeDestination:
         self.uses_left = 0.0
         self.checks_claims = True
         """Whether a body that is not the one of the request's `ETag` is refused."""
+        self.receipts: FakeReceipts | None = None
         self.storage_url: str | None = None
         self.faults: list[Fault] = []
         self.seen = threading.Condition()
@@ -290,6 +341,8 @@ class _Handler(BaseHTTPRequestHandler):
             else fake.capabilities,
             "Categories.json": fake.categories,
         }
+        if name == RECEIPT_OBJECT and fake.receipts is not None:
+            return fake.receipts.answer(fake, container)
         document = documents.get(name) if container == "System" else None
         if document is None:
             return 404, {}, b""
@@ -323,6 +376,10 @@ class _Handler(BaseHTTPRequestHandler):
         if name or container not in self.destination.containers:
             return 404, {}, b""
         self._merge(container)
+        receipts, asked = self.destination.receipts, self.headers.get("Accept")
+        complete = "X-Container-Meta-Status" in self.headers
+        if receipts is not None and receipts.answers_complete and complete and asked == MEDIA_TYPE:
+            return receipts.answer(self.destination, container)
         return 204, {}, b""
 
     def _merge(self, container: str) -> None:

@@ -13,9 +13,11 @@ from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.metadata import decode
 from tests.support.docking_camera import CLIP, OTHER_CLIP, Crash, Rig
 from tests.unit.dock.fake_destination import FakeDestination, Proves, running
+from tests.unit.dock.receipted import give_receipts
 
 REJECTED_ONLY = {Step.REJECTION_NOTED, Step.REJECTED_CONTAINER_MADE}
-USUAL = [step for step in Step if step not in REJECTED_ONLY]
+USUAL = [step for step in Step if step not in REJECTED_ONLY | {Step.RECEIPT_STORED}]
+"""Of a docking at a destination that gives no receipts."""
 
 
 def fill(rig: Rig) -> list[str]:
@@ -61,20 +63,26 @@ def test_a_crash_behind_a_step_and_a_repeat_end_in_the_same_state(
 
 @settings(max_examples=15, deadline=None)
 @given(
-    crashes=st.lists(st.tuples(st.sampled_from(USUAL), st.integers(1, 3)), max_size=6),
+    crashes=st.lists(
+        st.tuples(st.sampled_from([*USUAL, Step.RECEIPT_STORED]), st.integers(1, 3)), max_size=6
+    ),
     proves=st.sampled_from([Proves.SHA256, Proves.MD5]),
+    receipts=st.booleans(),
 )
 def test_any_row_of_crashes_ends_in_the_same_state(
-    crashes: list[tuple[Step, int]], proves: Proves
+    crashes: list[tuple[Step, int]], proves: Proves, receipts: bool
 ) -> None:
     with TemporaryDirectory() as folder, running() as fake:
         fake.proves = proves
         rig = Rig(Path(folder), fake.connection())
+        if receipts:
+            give_receipts(rig, fake)
         containers = fill(rig)
         for step, nth in crashes:
             crash_and_restart(rig, step, nth)
         assert rig.push().ok
         assert_all_is_out(rig, fake, containers)
+        assert len(rig.store.journal.receipts()) == (2 if receipts else 0)
         rig.close()
 
 

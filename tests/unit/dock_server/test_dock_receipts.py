@@ -135,6 +135,12 @@ def test_there_is_none_of_anything_else(wire: Wire, container: str) -> None:
     assert wire.get(container, RECEIPT_OBJECT).status == 404
 
 
+def test_a_recording_of_which_nothing_is_here_gets_one_that_says_so(wire: Wire) -> None:
+    wire.open_recording(MissingClips="1,2")
+    receipt = read_receipt(complete(wire, clips=0).body).receipt
+    assert (receipt.objects, receipt.missing_clips) == ((), "1,2")
+
+
 def test_nobody_can_put_one(wire: Wire) -> None:
     fill(wire)
     assert wire.put(CONTAINER, RECEIPT_OBJECT, b"{}").status == 403

@@ -18,6 +18,7 @@ from bwv_device.evidence.records import (
     ClipResult,
     ClipState,
     EndReason,
+    NewReceipt,
     Recording,
 )
 from tests.support.hasty import hasty_disk, hasty_folder
@@ -113,14 +114,40 @@ class JournalMachine(RuleBasedStateMachine):
             problem=problem,
         )
 
-    @rule(clip_id=clips)
-    def acknowledge(self, clip_id: int) -> None:
+    @rule(clip_id=clips, receipt_due=st.booleans())
+    def acknowledge(self, clip_id: int, receipt_due: bool) -> None:
         self.step(
             clip_id,
             ClipState.ACKNOWLEDGED,
-            lambda: self.journal.acknowledge(clip_id, "there"),
+            lambda: self.journal.acknowledge(clip_id, "there", receipt_due=receipt_due),
             destination="there",
             problem=None,
+            receipt_due=receipt_due,
+        )
+
+    @rule(clip_ids=st.lists(clips, max_size=3), number=st.integers(1, 3))
+    def receive(self, clip_ids: list[int], number: int) -> None:
+        sha256 = f"{number:064x}"
+        self.journal.add_receipt(
+            NewReceipt(sha256, "there", "0" * 64, "BWV-0001", number, "text", 1), clip_ids
+        )
+        (stored,) = [one for one in self.journal.receipts() if one.sha256 == sha256]
+        for clip_id in clip_ids:
+            clip = self.model.get(clip_id)
+            if clip is not None and clip.state is ClipState.ACKNOWLEDGED:
+                self.model[clip_id] = replace(clip, receipt_due=True, receipt_id=stored.id)
+
+    @rule(clip_id=clips)
+    def take_back(self, clip_id: int) -> None:
+        self.step(
+            clip_id,
+            ClipState.FINALISED,
+            lambda: self.journal.take_back(clip_id, "gone there"),
+            came_from=ClipState.ACKNOWLEDGED,
+            destination=None,
+            problem="gone there",
+            receipt_due=False,
+            receipt_id=None,
         )
 
     @rule(clip_id=clips)
@@ -130,6 +157,10 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(clip_id=clips)
     def purge(self, clip_id: int) -> None:
+        if clip_id in self.model and self.model[clip_id].awaits_receipt:
+            with pytest.raises(IllegalStepError, match="receipt"):
+                self.journal.purge(clip_id)
+            return
         self.step(
             clip_id,
             ClipState.PURGED,
@@ -145,6 +176,15 @@ class JournalMachine(RuleBasedStateMachine):
         with pytest.raises(sqlite3.IntegrityError):
             self.journal._connection.execute(
                 "UPDATE clip SET state = 'purged', end_reason = 'Stop' WHERE id = ?", (clip_id,)
+            )
+
+    @rule(clip_id=clips)
+    def purge_by_hand_without_the_receipt(self, clip_id: int) -> None:
+        if clip_id not in self.model or not self.model[clip_id].awaits_receipt:
+            return
+        with pytest.raises(sqlite3.IntegrityError):
+            self.journal._connection.execute(
+                "UPDATE clip SET state = 'purged' WHERE id = ?", (clip_id,)
             )
 
     @invariant()
@@ -184,4 +224,5 @@ def test_the_life_cycle_is_the_one_of_the_design() -> None:
         ("sending", "finalised"),
         ("sending", "acknowledged"),
         ("acknowledged", "purged"),
+        ("acknowledged", "finalised"),
     }

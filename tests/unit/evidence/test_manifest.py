@@ -30,7 +30,7 @@ SIGNER = make_signer(the_root(), stores.NEW_RECORDING.serial)
 
 @pytest.fixture
 def manifests(store: Store) -> Manifests:
-    return Manifests(store, SIGNER, lambda: NOW_NS)
+    return Manifests(store, lambda: SIGNER, lambda: NOW_NS)
 
 
 def read(store: Store, clip: Clip) -> Manifest:
@@ -81,7 +81,8 @@ def test_whoever_brings_the_anchor_can_tell_who_signed(store: Store, manifests: 
 
 def test_another_camera_of_the_same_force_can_t_sign_it(store: Store) -> None:
     clip = stores.record(store)
-    Manifests(store, make_signer(the_root(), "BWV-0002"), lambda: NOW_NS).ensure(clip)
+    other = make_signer(the_root(), "BWV-0002")
+    Manifests(store, lambda: other, lambda: NOW_NS).ensure(clip)
     signed = read_manifest(manifest_path(store, clip).read_bytes())
     with pytest.raises(UntrustedError, match="BWV-0002") as caught:
         signed.require_trusted([the_root().certificate], NOW_NS)
