@@ -245,7 +245,7 @@ class Journal:
         rows = self._rows("SELECT * FROM clip WHERE file = ?", (file,))
         if not rows:
             raise StoreError(f"the journal knows no clip {file}: run `bwv check`")
-        return _clip(rows[0])
+        return clip_of(rows[0])
 
     def bookmarks(self, recording_id: int) -> list[Bookmark]:
         rows = self._rows(
