@@ -9,7 +9,12 @@ from aiohttp import web
 
 from bwv_device.protocol.digest import REPR_DIGEST, md5_hex, repr_digest
 from bwv_device.protocol.metadata import MetaPrefix, decode, to_headers
-from bwv_device.protocol.names import RECEIPT_OBJECT, SYSTEM, container_kind
+from bwv_device.protocol.names import (
+    LEDGER_HEAD_OBJECT,
+    RECEIPT_OBJECT,
+    SYSTEM,
+    container_kind,
+)
 from bwv_device.protocol.resumable import (
     ACCEPT_PATCH,
     PARTIAL_UPLOAD,
@@ -19,6 +24,7 @@ from bwv_device.protocol.resumable import (
 )
 from bwv_device.protocol.times import SECOND_NS
 from dock_server import rules, upload_create
+from dock_server.api_ledger import give_head
 from dock_server.api_receipt import give
 from dock_server.audit import note
 from dock_server.damage import is_present
@@ -39,6 +45,8 @@ async def get(request: web.Request) -> web.StreamResponse:
     services, target = request.app[SERVICES], request[TARGET]
     if target.container == SYSTEM and target.name in services.documents:
         return _document(services.documents[target.name])
+    if target.container == SYSTEM and target.name == LEDGER_HEAD_OBJECT:
+        return await give_head(request, services)
     if target.name == RECEIPT_OBJECT and container_kind(target.container) in rules.EVIDENCE:
         return await give(request, services, target.container)
     row = await asyncio.to_thread(services.catalogue.object, target.container, target.name)

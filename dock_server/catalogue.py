@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from bwv_device.protocol.names import ContainerKind, ObjectKind
 from dock_server import tables
 from dock_server.errors import CatalogueError, FullError
-from dock_server.tables import ContainerRow, ObjectRow, ReceiptRow
+from dock_server.tables import ContainerRow, LedgerRow, ObjectRow, ReceiptRow
 
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000")
 """FULL: a commit that has returned survives a power cut."""
@@ -140,6 +140,18 @@ class Catalogue:
         with self._reading() as session:
             count, size = session.execute(query).one()
             return Totals(count, size)
+
+    def ledger_segments(self, container: str) -> Sequence[LedgerRow]:
+        """What was found of a camera's ledger, by segment."""
+        query = select(LedgerRow).where(LedgerRow.container == container)
+        with self._reading() as session:
+            return session.scalars(query.order_by(LedgerRow.segment)).all()
+
+    def ledgers(self) -> Sequence[ContainerRow]:
+        """The containers of cameras' ledgers, by name."""
+        query = select(ContainerRow).where(ContainerRow.kind == ContainerKind.LEDGER)
+        with self._reading() as session:
+            return session.scalars(query.order_by(ContainerRow.name)).all()
 
     def container_count(self) -> int:
         with self._reading() as session:

@@ -15,6 +15,7 @@ from bwv_device.protocol.names import (
     ContainerKind,
     ObjectKind,
     container_kind,
+    parse_ledger_container,
     parse_recording_container,
 )
 from dock_server import rules
@@ -59,6 +60,8 @@ class Containers:
                 return False
             if kind is ContainerKind.RECORDING:
                 _check_owners(session, name)
+            if kind is ContainerKind.LEDGER:
+                _check_device(session, parse_ledger_container(name).serial)
             row = self._new(name, kind)
             self._change(session, row, meta)
             row.created_meta = meta
@@ -127,5 +130,9 @@ def _check_owners(session: Session, name: str) -> None:
     parts = parse_recording_container(name)
     if find_object(session, USERS, parts.user_id) is None:
         raise NotStorableError("the recording's user is not known: put Users/<UserID> first")
-    if find_object(session, DEVICES, parts.serial) is None:
-        raise NotStorableError("the recording's device is not known: put Devices/<serial> first")
+    _check_device(session, parts.serial)
+
+
+def _check_device(session: Session, serial: str) -> None:
+    if find_object(session, DEVICES, serial) is None:
+        raise NotStorableError("the device is not known: put Devices/<serial> first")

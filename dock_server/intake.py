@@ -87,12 +87,15 @@ class Intake:
         clock: ServerClock,
         write: Write = write_all,
         on_step: Callable[[Step], None] = lambda _step: None,
+        registered: Callable[[ObjectRow], None] = lambda _row: None,
     ) -> None:
+        """`registered` is told each new object once it is in the catalogue; it must not raise."""
         self._catalogue = catalogue
         self._folders = folders
         self._clock = clock
         self._write = write
         self._on_step = on_step
+        self._registered = registered
 
     def begin(self, offer: Offer) -> Comparison:
         """Where the body goes: a `Deposit`, or a `Comparison` when it is stored intact already.
@@ -136,6 +139,7 @@ class Intake:
             self._withdraw_unregistered(offer, body)
             raise
         self._on_step(Step.REGISTERED)
+        self._registered(row)
         return row
 
     def replace_metadata(self, container: str, name: str, meta: Metadata) -> None:

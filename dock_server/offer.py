@@ -43,7 +43,7 @@ def check_length(request: web.Request, limits: Limits) -> None:
     length = request.content_length
     check_object_size(length, limits)
     kind = container_kind(request[TARGET].container)
-    if length is None and not request.body_exists and kind in rules.EVIDENCE:
+    if length is None and not request.body_exists and kind in rules.KEPT:
         raise LengthError("neither Content-Length nor a body: say 0 if it is empty")
 
 

@@ -90,7 +90,9 @@ class Receipts:
         site_name: str,
         read: Read = sha256_from_disk,
         on_step: Callable[[Step], None] = lambda _step: None,
+        signed: Callable[[ReceiptRow], None] = lambda _row: None,
     ) -> None:
+        """`signed` is told each new receipt before it is committed; it must not raise."""
         self._catalogue = catalogue
         self._folders = folders
         self._clock = clock
@@ -98,6 +100,7 @@ class Receipts:
         self._site_name = site_name
         self._read = read
         self._on_step = on_step
+        self._enter = signed
         self._turns = _Turns()
 
     def give(self, container: str) -> ReceiptRow:
@@ -164,6 +167,7 @@ class Receipts:
                 issued_ns=receipt.issued_utc_ns,
             )
             session.add(made)
+            self._enter(made)
             return made
 
     def _signed(self, receipt: Receipt) -> bytes:

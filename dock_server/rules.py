@@ -10,19 +10,24 @@ from bwv_device.protocol.metadata import check_amount
 from bwv_device.protocol.names import (
     CAPABILITIES_OBJECT,
     CATEGORIES_OBJECT,
+    LEDGER_HEAD_OBJECT,
     RECEIPT_OBJECT,
     ContainerKind,
     check_name,
     check_serial,
     check_user_id,
+    parse_ledger_object,
 )
 from dock_server.errors import AbsentError, ConflictError, ForbiddenError, NotStorableError
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
 
-DOCUMENTS = (CAPABILITIES_OBJECT, CATEGORIES_OBJECT)
+DOCUMENTS = (CAPABILITIES_OBJECT, CATEGORIES_OBJECT, LEDGER_HEAD_OBJECT)
 """Objects in `System` that the server itself writes."""
 
 EVIDENCE = (ContainerKind.RECORDING, ContainerKind.REJECTED)
+"""Kinds of containers that hold footage, and of which there are receipts."""
+
+KEPT = (*EVIDENCE, ContainerKind.LEDGER)
 """Kinds of containers whose objects never change once stored."""
 
 
@@ -67,6 +72,8 @@ def check_object_name(kind: ContainerKind, name: str) -> None:
         _check_system_object(name)
     elif kind in EVIDENCE and name == RECEIPT_OBJECT:
         raise ForbiddenError(f"{name} is given by the server")
+    elif kind is ContainerKind.LEDGER:
+        parse_ledger_object(name)
     elif kind is ContainerKind.USERS:
         check_user_id(name)
     elif kind is ContainerKind.DEVICES:
@@ -75,7 +82,7 @@ def check_object_name(kind: ContainerKind, name: str) -> None:
 
 def check_size(kind: ContainerKind, size_bytes: int) -> None:
     """Users, devices and systems are metadata only."""
-    if kind not in EVIDENCE and size_bytes:
+    if kind not in KEPT and size_bytes:
         raise NotStorableError("an object in System, Users or Devices has no body")
 
 
@@ -89,7 +96,7 @@ def check_object_change(
         if is_complete(container):
             raise ConflictError("the recording is complete: nothing can be added")
         return
-    if container.kind in EVIDENCE and old.sha256 != sha256:
+    if container.kind in KEPT and old.sha256 != sha256:
         raise ConflictError("an object of this name with other content is stored already")
     check_metadata_change(container, old, meta)
 

@@ -17,8 +17,10 @@ from dock_server.clock import ServerClock
 from dock_server.containers import Containers
 from dock_server.deposit import Write
 from dock_server.intake import Intake
+from dock_server.ledgers import Ledgers
 from dock_server.line import Line
 from dock_server.open_partials import OpenPartials
+from dock_server.own_ledger import OwnLedger
 from dock_server.receipt_signer import own_receipt_key
 from dock_server.receipts import Receipts
 from dock_server.reconcile import make_folders, reconcile
@@ -40,6 +42,8 @@ class Services:
     containers: Containers
     intake: Intake
     receipts: Receipts
+    ledgers: Ledgers
+    own_ledger: OwnLedger
     receipt_anchor_pem: str
     """The certificate that stands behind the receipts."""
     tokens: TokenBook
@@ -53,8 +57,9 @@ class Services:
     """The objects in `System` that the server itself writes, by name."""
 
     def close(self) -> None:
-        """Close the files and the catalogue."""
+        """Close the files, the ledger and the catalogue."""
         self.partials.close()
+        self.own_ledger.close()
         self.catalogue.close()
 
 
@@ -81,14 +86,24 @@ def open_services(
     containers = Containers(catalogue, folders, clock)
     containers.create_fixed()
     receipt_key = own_receipt_key(folders, settings.site_name)
+    # A key of its own: a signer is for one thread at a time.
+    ledger_signer = own_receipt_key(folders, settings.site_name).signer
+    own_ledger = OwnLedger(folders, settings.site_name, clock, ledger_signer)
+    ledgers = Ledgers(catalogue, folders, own_ledger)
+    ledgers.catch_up_all()
     return Services(
         settings=settings,
         folders=folders,
         clock=clock,
         catalogue=catalogue,
         containers=containers,
-        intake=Intake(catalogue, folders, clock, write),
-        receipts=Receipts(catalogue, folders, clock, receipt_key.signer, settings.site_name),
+        intake=Intake(catalogue, folders, clock, write, registered=ledgers.stored),
+        receipts=Receipts(
+            *(catalogue, folders, clock, receipt_key.signer, settings.site_name),
+            signed=own_ledger.receipt_signed,
+        ),
+        ledgers=ledgers,
+        own_ledger=own_ledger,
         receipt_anchor_pem=receipt_key.anchor_pem,
         tokens=TokenBook(settings.credentials, settings.limits, clock),
         slots=UploadSlots(),

@@ -85,6 +85,11 @@ class Folders:
         return self.root / "content"
 
     @property
+    def ledger(self) -> Path:
+        """The server's own."""
+        return self.root / "ledger"
+
+    @property
     def incoming(self) -> Path:
         """Bodies under way; emptied at start-up."""
         return self.root / "incoming"

@@ -16,8 +16,8 @@ from dock_server.errors import StartError
 APPLICATION_ID = 0x42575653
 """Marks the database as ours ("BWVS")."""
 
-VERSION = 3
-"""1: containers and objects. 2: receipts. 3: uploads."""
+VERSION = 4
+"""1: containers and objects. 2: receipts. 3: uploads. 4: cameras' ledgers."""
 
 Metadata = dict[str, str]
 
@@ -121,6 +121,24 @@ class UploadRow(Base):
     """Of those bytes."""
     completed_ns: Mapped[int | None] = mapped_column(default=None)
     """When the object was registered, in the same transaction."""
+
+
+class LedgerRow(Base):
+    """What a segment of a camera's ledger was found to be; the newest one has the ledger's head."""
+
+    __tablename__ = "ledger_segment"
+
+    container: Mapped[str] = mapped_column(ForeignKey("container.name"), primary_key=True)
+    segment: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[int]
+    """Number of its first entry; 0 where it has none."""
+    last: Mapped[int]
+    """Number and hash of its last one, which the next segment has to go on from."""
+    hash: Mapped[str]
+    signed: Mapped[int]
+    """Number of the newest entry that a right signature covers; 0: none."""
+    findings: Mapped[str]
+    """What is wrong with it, a line each; empty where nothing is."""
 
 
 def prepare(connection: Connection) -> None:

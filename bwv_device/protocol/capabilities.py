@@ -28,6 +28,8 @@ class Capability(StrEnum):
     else."""
     RESUMABLE_UPLOADS = "ResumableUploads"
     """Ours: an object's PUT may be begun with `Upload-Complete` and gone on with later."""
+    STORE_LEDGER = "StoreLedger"
+    """Ours: the camera's ledger is taken, and the destination has one of its own."""
 
 
 MAPS: dict[str, tuple[Capability, ...]] = {
@@ -40,7 +42,7 @@ MAPS: dict[str, tuple[Capability, ...]] = {
         Capability.STORE_GNSS_TRACK_RECORDING,
     ),
     "StoreAndRead": (Capability.STORE_READ_SYSTEM_ID,),
-    "Bwv": (Capability.SIGNED_RECEIPTS, Capability.RESUMABLE_UPLOADS),
+    "Bwv": (Capability.SIGNED_RECEIPTS, Capability.RESUMABLE_UPLOADS, Capability.STORE_LEDGER),
 }
 """The last map is ours: the API's readers pass over one that they do not know."""
 

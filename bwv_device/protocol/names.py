@@ -38,6 +38,9 @@ ACCOUNT_SUFFIX = "_account.json"
 MANIFEST_SUFFIX = ".manifest.json"
 RECEIPT_OBJECT = "receipt.json"
 """Ours: where the destination gives a container's signed receipt; nobody may put it."""
+LEDGER_PREFIX = "Ledger_"
+LEDGER_HEAD_OBJECT = "LedgerHead.json"
+"""Ours, in `System`: the head of the destination's own ledger, and what leads to it."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII)
 _PART = r"[A-Za-z0-9-]+"
@@ -55,6 +58,9 @@ _TRACK = re.compile(
 _ACCOUNT = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(ACCOUNT_SUFFIX)}", re.ASCII)
 _MANIFEST = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(MANIFEST_SUFFIX)}", re.ASCII)
 
+_LEDGER = re.compile(rf"{LEDGER_PREFIX}(?P<serial>{_PART})_(?P<id>[0-9a-f]{{16}})", re.ASCII)
+_SEGMENT = re.compile(r"ledger_(?P<number>\d{8})\.jsonl", re.ASCII)
+
 
 class ContainerKind(StrEnum):
     """What a container holds, by its name."""
@@ -64,6 +70,8 @@ class ContainerKind(StrEnum):
     DEVICES = "devices"
     RECORDING = "recording"
     REJECTED = "rejected"
+    LEDGER = "ledger"
+    """Ours: what a camera did, see docs/design/ledger.md."""
 
 
 class ObjectKind(StrEnum):
@@ -77,6 +85,8 @@ class ObjectKind(StrEnum):
     """Ours: all gaps of a clip, where they are too many for its metadata."""
     MANIFEST = "manifest"
     """Ours: what the camera states of a clip, signed."""
+    LEDGER = "ledger"
+    """Ours: a segment of a camera's ledger."""
     OTHER = "other"
     """Kept like the rest: a later version of the API may bring new kinds."""
 
@@ -99,6 +109,17 @@ class RecordingName:
 
     def __str__(self) -> str:
         return recording_container(self.user_id, self.serial, self.trigger_on_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerName:
+    """The parts of the name of a ledger's container."""
+
+    serial: str
+    ledger_id: str
+
+    def __str__(self) -> str:
+        return ledger_container(self.serial, self.ledger_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +231,34 @@ def manifest_object(clip_name: str) -> str:
     return clip_name.rpartition(".")[0] + MANIFEST_SUFFIX
 
 
+def ledger_container(serial: str, ledger_id: str) -> str:
+    """`Ledger_<serial>_<id of the ledger>`; raises `ProtocolError`."""
+    name = f"{LEDGER_PREFIX}{check_serial(serial)}_{ledger_id}"
+    parse_ledger_container(name)
+    return name
+
+
+def ledger_object(number: int) -> str:
+    """`ledger_<number of the segment>.jsonl`."""
+    return f"ledger_{number:08d}.jsonl"
+
+
+def parse_ledger_object(name: str) -> int:
+    """The number of a segment; raises `ProtocolError`."""
+    match = _SEGMENT.fullmatch(check_name(name, "object name"))
+    if match is None:
+        raise ProtocolError(f"{shown(name)} is no segment of a ledger: ledger_<8 digits>.jsonl")
+    return int(match["number"])
+
+
+def parse_ledger_container(name: str) -> LedgerName:
+    """The parts of the name of a ledger's container; raises `ProtocolError`."""
+    match = _LEDGER.fullmatch(check_name(name, "container name"))
+    if match is None:
+        raise ProtocolError(f"{shown(name)} is no ledger: Ledger_<BWCSerialNumber>_<16 hex digits>")
+    return LedgerName(check_serial(match["serial"]), match["id"])
+
+
 def container_kind(name: str) -> ContainerKind:
     """The kind of a container; raises `ProtocolError` for a name of no kind."""
     check_name(name, "container name")
@@ -220,6 +269,9 @@ def container_kind(name: str) -> ContainerKind:
     }
     if name in fixed:
         return fixed[name]
+    if _LEDGER.fullmatch(name):
+        parse_ledger_container(name)
+        return ContainerKind.LEDGER
     if name.startswith(REJECTED_PREFIX):
         check_rejected_container(name)
         return ContainerKind.REJECTED
@@ -260,6 +312,7 @@ def object_kind(name: str) -> ObjectKind:
         ObjectKind.KEY: _KEY,
         ObjectKind.ACCOUNT: _ACCOUNT,
         ObjectKind.MANIFEST: _MANIFEST,
+        ObjectKind.LEDGER: _SEGMENT,
     }
     return next((kind for kind, form in forms.items() if form.fullmatch(name)), ObjectKind.OTHER)
 

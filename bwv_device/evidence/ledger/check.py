@@ -12,6 +12,7 @@ from bwv_device.evidence.ledger.entry import BEFORE_ALL, Entry, fits
 from bwv_device.evidence.ledger.head import Head, fingerprint, is_signed
 from bwv_device.evidence.ledger.kinds import SIGN_EVERY, Own
 from bwv_device.evidence.ledger.segment import Line, lines_of, opening_of
+from bwv_device.protocol.errors import shown
 
 
 class Fault(StrEnum):
@@ -166,7 +167,7 @@ class _Checker:
         made.begins = made.entries[0].number if made.entries else 0
         for number, head in sorted(self._known.items()):
             if made.ledger and head.ledger != made.ledger:
-                text = f"it is another ledger than {head.ledger[:40]}, which was known"
+                text = f"it is another ledger than {shown(head.ledger)}, which was known"
                 self._find(Fault.REPLACED, text)
             elif number not in self._reached and number >= made.begins:
                 self._find(
@@ -191,7 +192,7 @@ class _Checker:
         self.made.ledger = self.made.ledger or opening.ledger
         self.made.device = self.made.device or opening.device
         if opening.ledger != self.made.ledger:
-            self._find(Fault.SEGMENT_STRANGE, f"it is of another ledger, {opening.ledger[:40]}")
+            self._find(Fault.SEGMENT_STRANGE, f"it is of another ledger, {shown(opening.ledger)}")
 
     def _take(self, line: Line, *, is_last: bool) -> None:
         expected = None if self._number is None else self._number + 1
@@ -280,9 +281,9 @@ class _Checker:
         self.made.findings.append(Finding(fault, self._segment, self._line, number or 0, text))
 
 
-def walk(checked: Sequence[Finding]) -> Iterator[str]:
+def described(findings: Iterable[Finding]) -> Iterator[str]:
     """The findings, each in a line for a person."""
-    for finding in checked:
+    for finding in findings:
         where = f"line {finding.line}" if finding.line else "as a whole"
         yield f"segment {finding.segment}, {where}: {finding.text}"
 

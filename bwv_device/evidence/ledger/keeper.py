@@ -78,6 +78,11 @@ class LedgerKeeper:
             self._write()
             self._sync()
 
+    def sync(self) -> None:
+        """Sync now, for whoever answers somebody on the strength of an entry."""
+        with self._lock:
+            self._sync()
+
     @contextmanager
     def opened(self) -> Iterator["Ledger"]:
         """The ledger with everything entered, for as long as the block lasts, while nobody else

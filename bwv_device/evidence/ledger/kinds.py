@@ -88,10 +88,10 @@ class ServerKind(StrEnum):
 
     STARTED = "started"
     """`version`."""
-    COMPLETED = "completed"
-    """A recording was called complete: `container`, `objects` (how many), `sha256` (of their
-    listing, see `dock_server.ledgers`)."""
+    ENDED = "ended"
+    """It was ended in order."""
+    RECEIPT = "receipt"
+    """A receipt was signed: `device`, `number`, `container`, `sha256` (of its text)."""
     SEGMENT_STORED = "segment_stored"
-    """A camera's segment: `container`, `segment`, `sha256`, `number`, `hash`, `problems`."""
-    REFUSED = "refused"
-    """A camera's segment under a name that has other content: `container`, `name`."""
+    """A camera's segment: `container`, `segment`, `sha256`, and its head, `number` and `hash`;
+    `problems`: how many were found."""
