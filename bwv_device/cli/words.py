@@ -64,6 +64,7 @@ _ROWS: dict[type, _Row] = {
     messages.SoundFailed: _Row(Tone.ALARM, _message),
     messages.WritingFailed: _Row(Tone.ALARM, _message),
     messages.PacketsLost: _Row(Tone.ALARM, lambda it: f"{it.frames} frames lost: slow disk"),
+    messages.SigningFailed: _Row(Tone.ALARM, lambda it: f"not signed: {it.message}"),
     messages.SoundLost: _Row(Tone.ALARM, lambda it: f"{it.seconds:.2f} s of sound lost"),
     messages.Overloaded: _Row(Tone.WARNING, _overloaded),
     messages.KeyFramesSeldom: _Row(Tone.WARNING, _key_frames_seldom),

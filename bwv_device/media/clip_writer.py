@@ -21,6 +21,7 @@ from bwv_device.media.encoders.interface import TICKS_PER_S
 from bwv_device.media.errors import MuxError
 from bwv_device.media.fragment_file import FragmentFile
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.picture_signing import PictureSigning
 from hal.interfaces.clock import NS_PER_S
 
 _OPTIONS = {
@@ -36,37 +37,55 @@ _OPTIONS = {
 
 
 @dataclass(slots=True)
+class _Held:
+    """The newest packet of a track."""
+
+    packet: EncodedPacket
+    tick: int
+    duration: int
+    """In ticks; nominal until the packet behind it is known."""
+
+
+@dataclass(slots=True)
 class _Output:
     """A track of the file: its stream, ticks a second, the last tick, and the newest packet.
 
     That waits for the one behind it, from which its duration is known. A fragment that ends with
     a duration that was only nominal moves the picture behind it: by 19 ms where captures were
-    uneven by as much, by a whole frame where one was lost.
+    uneven by as much, by a whole frame where one was lost. And only so is the last picture known
+    to be the last, when it is signed.
     """
 
     stream: Stream
     ticks_per_s: int
     time_base: Fraction
     last_tick: int = -1
-    held: "av.Packet[Stream] | None" = None
+    held: _Held | None = None
 
-    def next_to_mux(self, newest: "av.Packet[Stream]") -> "av.Packet[Stream] | None":
+    def next_to_mux(self, newest: _Held) -> _Held | None:
         """The packet that waited, now that the one behind it is known."""
         before, self.held = self.held, newest
-        if before is not None and before.pts is not None and newest.pts is not None:
-            before.duration = newest.pts - before.pts
+        if before is not None:
+            before.duration = newest.tick - before.tick
         return before
 
 
 class ClipWriter:
     """One clip, one file; one thread uses it."""
 
-    def __init__(self, path: Path, templates: Templates, start_ns: int) -> None:
-        """Create the file with its head synced; `start_ns` becomes time zero of the clip.
+    def __init__(
+        self,
+        path: Path,
+        templates: Templates,
+        start_ns: int,
+        signing: PictureSigning | None = None,
+    ) -> None:
+        """Create the file with its head synced; `start_ns` becomes time zero of the clip. Without
+        `signing` its pictures are not signed.
 
         Raises `StoreError` for what the disk does, `MuxError` for what the muxer does.
         """
-        self._start_ns = start_ns
+        self._start_ns, self._signing = start_ns, signing
         self._file = FragmentFile(path)
         try:
             self._write_head(path, templates)
@@ -78,6 +97,18 @@ class ClipWriter:
     def committed_bytes(self) -> int:
         """Bytes on the disk."""
         return self._file.committed_bytes
+
+    @property
+    def signed_bytes(self) -> int:
+        """Bytes beside those of the packets: signatures so far, and those that its end may add."""
+        if self._signing is None:
+            return 0
+        return self._signing.signed_bytes + self._signing.most_to_come_bytes
+
+    @property
+    def unsigned(self) -> str | None:
+        """As `PictureSigning.unsigned`; None also where nothing is signed."""
+        return None if self._signing is None else self._signing.unsigned
 
     @property
     def chain(self) -> str | None:
@@ -102,8 +133,9 @@ class ClipWriter:
         Raises `StoreError`, `MuxError`.
         """
         try:
-            for held in filter(None, [output.held for output in self._outputs.values()]):
-                self._container.mux(held)
+            for output in self._outputs.values():
+                if output.held is not None:
+                    self._give(output, output.held, is_last=True)
             self._container.close()
             self._file.commit()
         except (FFmpegError, ValueError) as error:
@@ -127,19 +159,27 @@ class ClipWriter:
 
     def _mux(self, packet: EncodedPacket) -> None:
         output = self._outputs[packet.track]
-        raw = av.Packet(packet.data)
-        raw.stream = output.stream
-        raw.time_base = output.time_base
         tick = round((packet.time_ns - self._start_ns) * output.ticks_per_s / NS_PER_S)
         # Two captures may fall on one tick, never on a falling one.
         tick = output.last_tick = max(tick, output.last_tick + 1)
-        raw.pts = raw.dts = tick
-        raw.duration = round(packet.duration_ns * output.ticks_per_s / NS_PER_S)
+        duration = round(packet.duration_ns * output.ticks_per_s / NS_PER_S)
+        ready = output.next_to_mux(_Held(packet, tick, duration))
+        if ready is not None:
+            self._give(output, ready, is_last=False)
+
+    def _give(self, output: _Output, held: _Held, *, is_last: bool) -> None:
+        """Hand a packet to the muxer, signed where it is a picture."""
+        packet, data = held.packet, held.packet.data
+        if self._signing is not None and packet.track is Track.VIDEO:
+            data = self._signing.give(data, packet.time_ns, is_last=is_last)
+        raw = av.Packet(data)
+        raw.stream = output.stream
+        raw.time_base = output.time_base
+        raw.pts = raw.dts = held.tick
+        raw.duration = held.duration
         raw.is_keyframe = packet.is_key
-        ready = output.next_to_mux(raw)
         try:
-            if ready is not None:
-                self._container.mux(ready)
+            self._container.mux(raw)
         except (FFmpegError, ValueError) as error:
             raise MuxError(f"a packet of {packet.track} can't be written: {error}") from error
 

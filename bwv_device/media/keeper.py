@@ -28,6 +28,7 @@ from bwv_device.media.memory_watch import MemoryWatch
 from bwv_device.media.messages import KeeperMessage, Report
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.ring import Ring
+from bwv_device.media.signers import OpenSigner, Signers
 from bwv_device.media.take import PICTURE_GRACE_NS, Start, Take
 from bwv_device.protocol.buffer_certificate import ShortCause, Shortfall
 from bwv_device.version import VERSION
@@ -49,6 +50,8 @@ class Surroundings:
     """How the first session of capture comes to be; None where the camera has just started."""
     available_bytes: Callable[[], int] | None = None
     """Of the machine's memory; None where nobody watches it."""
+    open_signer: OpenSigner | None = None
+    """Who signs the clips; None where nobody does."""
 
 
 class Keeper:
@@ -65,6 +68,7 @@ class Keeper:
         self._drift_ppm: float | None = None
         self._clock_watch = ClockWatch(around.clock, around.store.journal, around.report)
         reserve_bytes = configuration.storage.reserve_bytes
+        self._signers = Signers(around.open_signer, around.report)
         self._room = CardRoom(around.store, around.free_bytes, reserve_bytes, around.report)
         self._leftovers = Leftovers(around.store, around.report)
         self._history = CaptureHistory(self._first_session())
@@ -145,6 +149,8 @@ class Keeper:
 
     @_handle.register
     def _source_opened(self, message: messages.SourceOpened) -> None:
+        if not self._takes:
+            self._signers.renew()
         self._source, self._drift_ppm = message, None
         self._history.opened(message.opened_ns)
         for take in self._takes:
@@ -218,7 +224,7 @@ class Keeper:
     def _take_up(self, start: Start, from_ns: int) -> None:
         """A take, with what the ring holds from `from_ns` on."""
         around, rule = self._around, self._configuration.recording
-        take = Take(around.store, start, rule, around.report, self._clock_watch)
+        take = Take(*(around.store, start, rule, around.report, self._clock_watch), self._signers)
         take.drift_ppm = self._drift_ppm
         self._takes.append(take)
         if self._source is not None:
@@ -362,10 +368,13 @@ class Keeper:
         self._around.report(messages.WritingFailed(str(error), isinstance(error, StoreFullError)))
 
     def _forget_done(self) -> None:
-        for take in [take for take in self._takes if take.done]:
+        done = [take for take in self._takes if take.done]
+        for take in done:
             self._takes.remove(take)
             self._keep_left(take)
             self._around.report(messages.RecordingClosed(take.start.recording.container))
+        if done and not self._takes:
+            self._signers.renew()
 
     def _keep_left(self, take: Take) -> None:
         """Clips that the card has not let be entered wait until it does."""

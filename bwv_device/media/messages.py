@@ -321,6 +321,13 @@ class SoundLost:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningFailed:
+    """What is recorded has no signature, or lacks some; footage goes on, and says so of itself."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overloaded:
     """Encoding does not keep up with the camera: from now on `rate_hz` frames a second are
     encoded, of `full_rate_hz`, and the others are left out and counted in the clip. Reported at
@@ -376,6 +383,7 @@ Report = (
     | MemoryShort
     | PacketsLost
     | SoundLost
+    | SigningFailed
     | Overloaded
     | OverloadOver
     | UtcChanged

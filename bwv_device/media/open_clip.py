@@ -46,17 +46,17 @@ class OpenClip:
         self._stretches = Stretches(start_ns)
         self._lost_behind = self._skipped_behind = 0
         self._bytes = writer.committed_bytes + 2 * _FRAGMENT_BYTES
-        self._bytes_before_group = self._bytes
+        self._bytes_before_group = self.bytes
 
     @property
     def bytes(self) -> int:
         """What the file comes to with all packets so far; a little too much, never too little."""
-        return self._bytes
+        return self._bytes + self._writer.signed_bytes
 
     @property
     def group_bytes(self) -> int:
         """The part of `bytes` that began with the newest key frame."""
-        return self._bytes - self._bytes_before_group
+        return self.bytes - self._bytes_before_group
 
     @property
     def duration_ns(self) -> int:
@@ -94,7 +94,7 @@ class OpenClip:
         when this returns. Raises `StoreError`, `MuxError`.
         """
         if packet.starts_clip:
-            self._bytes_before_group = self._bytes
+            self._bytes_before_group = self.bytes
         self._bytes += len(packet.data) + _PACKET_BYTES
         if self._writer.write(packet):
             self._bytes += _FRAGMENT_BYTES
@@ -146,6 +146,11 @@ class OpenClip:
         )
         self._store.journal.finalise_clip(self.clip.id, result)
         return result
+
+    @property
+    def unsigned(self) -> str | None:
+        """What of the clip should be signed and is not, in words."""
+        return self._writer.unsigned
 
     def abandon(self) -> None:
         """Close the file as it stands on the disk; the journal is left to the repair. Raises

@@ -19,6 +19,7 @@ from bwv_device.media.memory_need import memory_need
 from bwv_device.media.messages import Report
 from bwv_device.media.pulse import Pulse, Stage
 from bwv_device.media.session import Session
+from bwv_device.media.signers import OpenSigner
 from bwv_device.media.sources import Sources
 from bwv_device.protocol.buffer_certificate import ShortCause
 from hal.errors import HalError
@@ -47,15 +48,17 @@ class Recorder:
         report: Callable[[Report], None],
         first_session: ShortCause | None = None,
         available_bytes: Callable[[], int] | None = None,
+        open_signer: OpenSigner | None = None,
     ) -> None:
         """`first_session` says how the first session of capture comes to be, where that is not
         the start of the camera. `available_bytes` tells of the machine's memory; None where
-        nobody watches that."""
+        nobody watches that. `open_signer` gives what signs the clips; without it none is."""
         self._clock, self._sources, self._listener = clock, sources, report
         self._need, self._available_bytes = memory_need(configuration), available_bytes
         self._inbox = Inbox()
         around = Surroundings(
-            *(clock, store, free_bytes, self._report, "UTC"), first_session, available_bytes
+            *(clock, store, free_bytes, self._report, "UTC"),
+            *(first_session, available_bytes, open_signer),
         )
         self._keeper = Keeper(configuration, around)
         self._session = Session(configuration, clock, sources, self._inbox, self._report)

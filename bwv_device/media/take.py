@@ -22,10 +22,19 @@ from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.clock_watch import ClockWatch
 from bwv_device.media.lead_up import LeadUp
 from bwv_device.media.leftovers import LeftClip
-from bwv_device.media.messages import ClipClosed, ClipOpened, Report, SoundLost, SourceOpened
+from bwv_device.media.messages import (
+    ClipClosed,
+    ClipOpened,
+    Report,
+    SigningFailed,
+    SoundLost,
+    SourceOpened,
+)
 from bwv_device.media.open_clip import OpenClip
 from bwv_device.media.packets import EncodedPacket, Track
+from bwv_device.media.picture_signing import PictureSigning
 from bwv_device.media.picture_tally import PictureTally
+from bwv_device.media.signers import Signers
 from bwv_device.media.sound_tally import SoundTally
 from bwv_device.media.splitter import Splitter
 from bwv_device.protocol.buffer_certificate import BufferCertificate
@@ -74,8 +83,9 @@ class Take:
         rule: SplitRule,
         report: Callable[[Report], None],
         clock_watch: ClockWatch,
+        signers: Signers,
     ) -> None:
-        self.start = start
+        self.start, self._signers = start, signers
         self.stop_ns: int | None = None
         self.drift_ppm: float | None = None
         """Of the microphone's clock, as far as the keeper knows."""
@@ -285,6 +295,8 @@ class Take:
         )
         if missing_ns:
             self._report(SoundLost(missing_ns / NS_PER_S))
+        if clip.unsigned is not None:
+            self._report(SigningFailed(f"{clip.clip.file}: {clip.unsigned}"))
 
     def _open_clip(self, key: EncodedPacket) -> OpenClip:
         assert self._source is not None, "packets come only from an open source"
@@ -306,7 +318,9 @@ class Take:
         )
         clip = self._store.open_clip(self.start.recording, new)
         try:
-            writer = ClipWriter(self._store.path(clip), self._source.templates, key.time_ns)
+            writer = ClipWriter(
+                *(self._store.path(clip), self._source.templates, key.time_ns), self._signing()
+            )
         except BwvError as error:
             full = isinstance(error, StoreFullError)
             self._keep_what_is_synced(clip, EndReason.STORAGE_FULL if full else EndReason.FAULT)
@@ -314,6 +328,12 @@ class Take:
         self._report(ClipOpened(clip.file, delivered_ns / NS_PER_S))
         sound = self._sound_tally(key.time_ns)
         return OpenClip(self._store, clip, writer, self._picture_tally(key.time_ns), sound)
+
+    def _signing(self) -> PictureSigning | None:
+        signer = self._signers.current()
+        if signer is None:
+            return None
+        return PictureSigning(signer, self.start.recording, self.start.utc_offset_ns)
 
     def _picture_tally(self, start_ns: int) -> PictureTally:
         """What was due between what a recorder that has died kept and the first clip here is

@@ -16,8 +16,9 @@ from bwv_device.media.packets import EncodedPacket, Track
 S = 1_000_000_000
 MS = 1_000_000
 SOUND_RATE_HZ = 48_000
-_KEY, _DELTA = b"\x65", b"\x41"
-"""Types of H.264 units: a picture that needs no other, and one that does."""
+_KEY, _DELTA = b"\x65\x88", b"\x41\x9a"
+"""Heads of H.264 slices, each the first of its picture: one that needs no other, and one that
+does."""
 
 
 def video(

@@ -16,6 +16,7 @@ from bwv_device.media import messages
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.keeper import Keeper, Surroundings
 from bwv_device.media.messages import KeeperMessage, Report, SourceClosed, SourceOpened
+from bwv_device.media.signers import OpenSigner
 from bwv_device.media.silence import Silence
 from hal.drivers.clock.virtual import VirtualClock
 from tests.unit.media.media_packets import S, Written, read_back
@@ -62,6 +63,7 @@ class Rig:
     free_bytes: Callable[[Path], int] = lambda _folder: 1 << 40
     reports: list[Report] = field(default_factory=list)
     clock: VirtualClock = field(default_factory=VirtualClock)
+    open_signer: OpenSigner | None = None
 
     def __post_init__(self) -> None:
         around = Surroundings(
@@ -70,6 +72,7 @@ class Rig:
             lambda folder: self.free_bytes(folder),
             self.reports.append,
             time_zone="UTC",
+            open_signer=self.open_signer,
         )
         self.keeper = Keeper(self.rules.configuration(self.store.folder), around)
 
