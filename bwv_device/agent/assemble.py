@@ -10,6 +10,7 @@ from pathlib import Path
 from bwv_device.agent.agent import Agent, Listener
 from bwv_device.agent.board import Board, make_board
 from bwv_device.configuration.model import Configuration
+from bwv_device.configuration.signer import open_signer
 from bwv_device.evidence.errors import StoreBusyError
 from bwv_device.evidence.store import Store
 from bwv_device.firmware.indications_file import load_indications
@@ -65,6 +66,7 @@ def assembled(
         return Recorder(
             *(configuration, clock, board.sources, store, free_bytes, report),
             available_bytes=available_in(board.memory) if board.memory is not None else None,
+            open_signer=lambda: open_signer(configuration),
         )
 
     def free_bytes(folder: Path) -> int:

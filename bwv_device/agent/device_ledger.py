@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bwv_device.agent.facts import Said
 from bwv_device.configuration.fingerprint import fingerprint
 from bwv_device.configuration.model import Configuration
+from bwv_device.configuration.signer import open_signer
 from bwv_device.evidence.ledger.entry import Stamp
 from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.ledger.kinds import Kind
@@ -32,10 +33,9 @@ def device_ledger(configuration: Configuration, clock: Clock, store: Store) -> L
     def open_it() -> "Ledger":
         # Here and not above: signatures need a library that takes its time to import, and a
         # camera that starts has better to do.
-        from bwv_device.evidence.identity import load_or_create
         from bwv_device.evidence.ledger.ledger import Ledger
 
-        signer = load_or_create(folder, device.serial, device.model).signer
+        signer = open_signer(configuration)
         made = Ledger.open(folder / FOLDER, device.serial, now, signer, next(iter(run), None))
         run[:] = [made.run]
         return made

@@ -172,6 +172,7 @@ _ROWS: Mapping[type, Callable[[Any], Iterator[Said]]] = {
             *(messages.CardSilent, messages.SoundFailed, messages.WritingFailed),
             *(messages.PacketsLost, messages.SoundLost, messages.Overloaded),
             *(messages.MemoryLow, messages.MemoryShort, messages.KeyFramesSeldom),
+            messages.SigningFailed,
         ),
         _fault,
     ),

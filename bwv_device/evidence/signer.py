@@ -15,8 +15,6 @@ from bwv_device.evidence.errors import SigningError
 
 DIGEST_BYTES = 32
 """A SHA-256 digest."""
-MOST_SIGNATURE_BYTES = 72
-"""The longest DER form of an ECDSA signature on P-256."""
 
 
 class Signer(Protocol):

@@ -87,6 +87,10 @@ class Keeper:
         """Whether any take is not closed yet."""
         return bool(self._takes)
 
+    def prepare(self) -> None:
+        """Begin, beside everything else, with what takes long and is not needed yet."""
+        self._signers.prepare()
+
     def handle(self, message: KeeperMessage) -> None:
         """Do what the message asks. What fails is reported and keeps what is synced; nothing
         is raised for it."""
@@ -149,8 +153,6 @@ class Keeper:
 
     @_handle.register
     def _source_opened(self, message: messages.SourceOpened) -> None:
-        if not self._takes:
-            self._signers.renew()
         self._source, self._drift_ppm = message, None
         self._history.opened(message.opened_ns)
         for take in self._takes:

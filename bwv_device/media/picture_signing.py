@@ -6,12 +6,15 @@ docs/design/media-signing.md. Nothing here ends footage: what can't be signed go
 """
 
 import logging
+from typing import TYPE_CHECKING
 
 from bwv_device.errors import BwvError
 from bwv_device.evidence.media_signing.stream_signer import StreamSigner
 from bwv_device.evidence.media_signing.values import Vendor
 from bwv_device.evidence.records import Recording
-from bwv_device.evidence.signer import Signer
+
+if TYPE_CHECKING:
+    from bwv_device.evidence.signer import Signer
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +22,7 @@ log = logging.getLogger(__name__)
 class PictureSigning:
     """Of one clip; one thread uses it."""
 
-    def __init__(self, signer: Signer, recording: Recording, utc_offset_ns: int) -> None:
+    def __init__(self, signer: "Signer", recording: Recording, utc_offset_ns: int) -> None:
         """`utc_offset_ns` is what the recording adds to monotonic times."""
         # Who made the camera is not known here; what it is called is.
         vendor = Vendor(recording.firmware_version, recording.serial, recording.model)

@@ -75,6 +75,7 @@ class Recorder:
 
     def start(self) -> None:
         """Start the threads; nothing is captured yet."""
+        self._keeper.prepare()
         self._keeping.start()
         self._capturing.start()
         self._compare_memory()

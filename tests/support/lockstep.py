@@ -28,6 +28,7 @@ from hal.drivers.clock.virtual import VirtualClock
 from hal.interfaces.camera import CameraMode, Frame, PixelFormat
 from hal.interfaces.clock import NS_PER_S
 from hal.interfaces.microphone import AudioBlock, MicrophoneMode
+from tests.support.signing_keys import the_signer
 
 PATIENCE_S = 120.0
 """Real seconds after which a run gives up: something hangs."""
@@ -39,6 +40,7 @@ TROUBLES = (
     messages.PacketsLost,
     messages.SoundFailed,
     messages.SoundLost,
+    messages.SigningFailed,
     messages.CaptureFailed,
     messages.CameraLost,
 )
@@ -232,7 +234,8 @@ def recorder_in(
 ) -> Iterator[Recorder]:
     """A recorder in this world, closed behind the block; `heard` gets its reports."""
     recorder = Recorder(
-        settings, world.clock, world.sources(), store, lambda _folder: _ROOM_BYTES, heard
+        *(settings, world.clock, world.sources(), store, lambda _folder: _ROOM_BYTES, heard),
+        open_signer=the_signer,
     )
     recorder.start()
     try:

@@ -21,6 +21,7 @@ from bwv_device.media.recorder import Recorder
 from bwv_device.media.sources import Sources
 from hal import registry
 from hal.interfaces.clock import NS_PER_S, Clock
+from tests.support.signing_keys import the_signer
 
 ReportT = TypeVar("ReportT", bound=Report)
 PATIENCE_S = 60.0
@@ -123,6 +124,7 @@ def real_recorder(
         store,
         free_bytes,
         heard,
+        open_signer=the_signer,
     )
     interval_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -20,6 +20,8 @@ from tests.contract.clips import footage
 from tests.needs import need
 from tests.support.measure import Measured, Sound, assert_every_number_once, measure
 from tests.support.recording import SCENE, Finished, Source, finished, real_recorder
+from tests.support.signed_files import read_file
+from tests.support.signed_streams import letters
 
 PRE_RECORD_S, RECORD_S, AGAIN_AFTER_S, AGAIN_S = 3.0, 4.0, 0.3, 1.5
 CONFIGURATION = Configuration(
@@ -96,6 +98,15 @@ def test_every_picture_is_there_evenly_from_a_key_frame_on(
         )
         assert len(found.pictures) == len(found.packets) == recording.clip.frames
         assert recording.clip.frames_dropped == 0
+
+
+def test_every_picture_but_the_last_is_authentic(recordings: list[Finished]) -> None:
+    for recording in recordings:
+        reading = read_file(recording.path)
+        assert letters(reading) == "." * ((recording.clip.frames or 0) - 1) + "_"
+        assert not reading.problems and reading.parts_before == 0
+        # In steps of 100 ns.
+        assert reading.from_utc_ns == recording.clip.start_utc_ns // 100 * 100
 
 
 def test_sound_is_there_from_the_start_to_the_end_without_a_gap(

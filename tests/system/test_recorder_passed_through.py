@@ -17,6 +17,8 @@ from hal import registry
 from hal.interfaces.camera import Camera
 from tests.contract.h264_clips import H264Clip
 from tests.support.measure import Measured, measure
+from tests.support.signed_files import read_file
+from tests.support.signed_streams import letters, without_seis
 from tests.support.slates import is_slate, lumas
 from tests.system.test_recorder_unplugged import AWAY_S, STEP_S, Bench, PulledCamera
 
@@ -45,17 +47,18 @@ class Recorded(NamedTuple):
     paths: list[Path]
     measured: list[Measured]
     source: list[bytes]
-    """Each picture's slices, as the camera sent them."""
+    """Each picture, as the camera sent it."""
 
 
 def slices(path: Path) -> list[bytes]:
-    """Of each picture in a file, in order, what is between the start codes or the lengths."""
+    """Of each picture in a file, in order, what is between the start codes or the lengths, but
+    for the signatures."""
     with av.open(str(path)) as container:
         (stream,) = container.streams.video
         filter = av.BitStreamFilterContext("h264_mp4toannexb", stream)
         packets = [each for packet in container.demux(stream) for each in filter.filter(packet)]
     return [
-        AccessUnit.parse(bytes(packet)).without_parameter_sets()
+        without_seis(AccessUnit.parse(bytes(packet)).without_parameter_sets())
         for packet in packets
         if packet.size
     ]
@@ -102,6 +105,11 @@ def test_the_camera_s_pictures_are_in_the_clips_bit_by_bit(recorded: Recorded) -
         written = slices(path)
         first = recorded.source.index(written[0])
         assert written == recorded.source[first : first + len(written)]
+
+
+def test_the_camera_s_pictures_and_the_slates_are_signed(recorded: Recorded) -> None:
+    for clip, path in zip(recorded.clips, recorded.paths, strict=True):
+        assert letters(read_file(path)) == "." * ((clip.frames or 0) - 1) + "_"
 
 
 def test_slates_stand_between(recorded: Recorded) -> None:

@@ -36,6 +36,7 @@ from hal.interfaces.camera import Camera, CameraMode, Frame
 from hal.interfaces.clock import NS_PER_S
 from hal.interfaces.microphone import AudioBlock, Microphone, MicrophoneMode
 from tests.support.measure import Measured, measure
+from tests.support.signing_keys import the_signer
 from tests.support.slates import is_slate, lumas
 
 RATE_HZ = 15
@@ -116,6 +117,7 @@ class Bench:
             self.store,
             lambda path: shutil.disk_usage(path).free,
             self._heard,
+            open_signer=the_signer,
         )
 
     def until(self, kind: type[Report]) -> list[Report]:

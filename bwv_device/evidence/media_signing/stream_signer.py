@@ -6,12 +6,16 @@ docs/design/media-signing.md.
 
 import logging
 from collections import deque
+from typing import TYPE_CHECKING
 
 from bwv_device.evidence.errors import SigningError
 from bwv_device.evidence.media_signing import nal_units, sei, values
 from bwv_device.evidence.media_signing.part import MOST_ENTRIES, Part, list_hash
 from bwv_device.evidence.media_signing.signing_time import to_ticks
-from bwv_device.evidence.signer import MOST_SIGNATURE_BYTES, Signer
+
+# A camera that starts has better to do than to import what signatures need.
+if TYPE_CHECKING:
+    from bwv_device.evidence.signer import Signer
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +24,7 @@ PART_PICTURES = 10
 before, has a clip that was cut off behind its last signature."""
 MOST_WAITING = 60
 """So many documents wait for a signer that fails: half a minute at the least."""
-_SIGNATURE_BYTES = 3 + MOST_SIGNATURE_BYTES
+_SIGNATURE_BYTES = 3 + values.MOST_SIGNATURE_BYTES
 _SEI_BYTES = 300
 """Of a SEI beside certificates and list: header, UUID, GENERAL, names, signature."""
 
@@ -29,7 +33,7 @@ class StreamSigner:
     """Of one stream, from its first picture, which is an IDR picture; one thread uses it."""
 
     def __init__(
-        self, signer: Signer, vendor: values.Vendor, part_pictures: int = PART_PICTURES
+        self, signer: "Signer", vendor: values.Vendor, part_pictures: int = PART_PICTURES
     ) -> None:
         self._signer, self._vendor, self._part_pictures = signer, vendor, part_pictures
         self._certificates = self._certificate_values()
@@ -143,7 +147,7 @@ class StreamSigner:
                 self._note_failure(error)
                 break
             self._note_success()
-            value = values.signature_bytes(signature, MOST_SIGNATURE_BYTES)
+            value = values.signature_bytes(signature, values.MOST_SIGNATURE_BYTES)
             made.append(sei.signed_unit(self._unsigned.popleft(), value))
         return made
 

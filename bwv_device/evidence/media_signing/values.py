@@ -18,6 +18,8 @@ DIGESTS = {
 }
 """The digests that are read, by their object identifiers in DER; we write SHA-256."""
 HASH_BYTES = 32
+MOST_SIGNATURE_BYTES = 72
+"""The longest DER form of an ECDSA signature on P-256."""
 LONGEST_HASH_BYTES = 64
 FRAMEWORK_VERSION = (25, 12, 3)
 """That of the framework whose form this is; verifiers of a lower one may refuse a higher one."""

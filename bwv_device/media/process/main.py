@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
 
+from bwv_device.configuration.signer import open_signer
 from bwv_device.errors import BwvError
 from bwv_device.evidence.lock import StoreLock
 from bwv_device.evidence.records import EndReason
@@ -101,6 +102,7 @@ def _recorder(hello: Hello, clock: Clock, lock: StoreLock, outbox: Outbox) -> It
             *(configuration, clock, sources, store, free_bytes, outbox.put),
             first_session=hello.first_session,
             available_bytes=available_in(memory) if memory is not None else None,
+            open_signer=lambda: open_signer(configuration),
         )
         recorder.start()
         yield recorder

@@ -18,6 +18,7 @@ FAULTS = [
     messages.WritingFailed("no room", full=True),
     messages.PacketsLost(7),
     messages.SoundLost(0.25),
+    messages.SigningFailed("the token is gone"),
 ]
 
 

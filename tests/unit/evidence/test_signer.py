@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
 
 from bwv_device.evidence.certificate_chain import read_chain, require_chain
 from bwv_device.evidence.errors import SigningError
-from bwv_device.evidence.signer import MOST_SIGNATURE_BYTES, KeySigner, Signer
+from bwv_device.evidence.media_signing.values import MOST_SIGNATURE_BYTES
+from bwv_device.evidence.signer import KeySigner, Signer
 from tests.support.signing_keys import make_root, make_signer, pem, the_root, the_signer
 
 DIGEST = hashlib.sha256(b"a picture").digest()
