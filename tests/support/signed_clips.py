@@ -148,7 +148,12 @@ def put_together(video: Sequence[bytes], blocks: Sequence[bytes] | None = None) 
     return file.getvalue()
 
 
-def manifest(data: bytes, signer: Signer | None = None, serial: str = SERIAL) -> bytes:
+def manifest(
+    data: bytes,
+    signer: Signer | None = None,
+    serial: str = SERIAL,
+    container: str = CONTAINER,
+) -> bytes:
     """What the camera signs of a clip when it closes it."""
     footage = read_footage(memoryview(data))
     content = Content(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
@@ -167,7 +172,7 @@ def manifest(data: bytes, signer: Signer | None = None, serial: str = SERIAL) ->
             )
         )
     stated = Manifest(
-        container=CONTAINER,
+        container=container,
         clip=CLIP,
         clip_number=1,
         made=Made.AT_CLOSE,
@@ -220,6 +225,8 @@ def _encoder() -> av.VideoStream:
     options["sc_threshold"] = "0"
     stream = container.add_stream("libx264", rate=RATE_HZ, options=options)
     stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+    # Only now has the stream its parameter sets: a clip without them can't be played.
+    container.start_encoding()
     return stream
 
 

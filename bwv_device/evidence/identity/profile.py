@@ -34,12 +34,16 @@ class Purpose(StrEnum):
     """A destination answers connections."""
     SIGNING = "signing"
     """Video, manifests, ledger, receipts."""
+    CREDENTIALS = "credentials"
+    """Content Credentials of footage that somebody exports: the one purpose of C2PA's older
+    profile, which readers take as they come."""
 
 
 _EXTENDED = {
     Purpose.TRANSPORT: ExtendedKeyUsageOID.CLIENT_AUTH,
     Purpose.SERVING: ExtendedKeyUsageOID.SERVER_AUTH,
     Purpose.SIGNING: DOCUMENT_SIGNING,
+    Purpose.CREDENTIALS: ExtendedKeyUsageOID.EMAIL_PROTECTION,
 }
 
 

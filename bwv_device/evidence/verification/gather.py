@@ -49,7 +49,9 @@ def find_clips(target: Path) -> list[Place]:
     found = [
         Place(path)
         for path in sorted(target.rglob("*"))
-        if path.suffix in CLIP_ENDINGS and path.is_file() and path.parent.name != COPIES_FOLDER
+        if path.suffix in CLIP_ENDINGS
+        and path.is_file()
+        and COPIES_FOLDER not in path.relative_to(target).parts
     ]
     if not found:
         raise StoreError(f"there is no clip below {target}: they end in {', '.join(CLIP_ENDINGS)}")
