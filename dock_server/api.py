@@ -11,9 +11,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from dock_server import api_account, api_container, api_object, api_upload
+from dock_server.audit import PRINCIPAL
+from dock_server.authorise import authorise
 from dock_server.errors import ForbiddenError, MethodError, NotStorableError
 from dock_server.services import SERVICES
 from dock_server.settings import STORAGE_PATH
+from dock_server.shown import shown_device
 from dock_server.target import TARGET, Level, parse_target
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
@@ -38,11 +41,14 @@ ROUTES: dict[tuple[Level, str], Handler] = {
 
 
 async def give_token(request: web.Request) -> web.Response:
-    """GET `/auth/v1.0`: a token for the right user and key."""
+    """GET `/auth/v1.0`: a token for a device's certificate, or for the right user and key."""
     services = request.app[SERVICES]
-    token = services.tokens.issue(
-        request.headers.get("X-Auth-User", ""), request.headers.get("X-Auth-Key", "")
-    )
+    device = await shown_device(request)
+    if device is not None:
+        token = services.tokens.give(device)
+    else:
+        user, key = (request.headers.get(f"X-Auth-{name}", "") for name in ("User", "Key"))
+        token = services.tokens.issue(user, key)
     headers = {
         "X-Auth-Token": token,
         "X-Storage-Token": token,
@@ -53,12 +59,16 @@ async def give_token(request: web.Request) -> web.Response:
 
 
 async def storage(request: web.Request) -> web.StreamResponse:
-    """Any request below the storage path: token first, then path, then method."""
-    request.app[SERVICES].tokens.check(request.headers.get("X-Auth-Token"))
+    """Any request below the storage path: who, then path, then method, then whether they may."""
+    device = await shown_device(request)
+    tokens = request.app[SERVICES].tokens
+    principal = tokens.check(request.headers.get("X-Auth-Token"), device)
+    request[PRINCIPAL] = principal
     target = parse_target(request.rel_url.raw_path)
     handler = ROUTES.get((target.level, request.method))
     if handler is None:
         raise _no_method(request.method)
+    await authorise(request, principal, target)
     request[TARGET] = target
     return await handler(request)
 

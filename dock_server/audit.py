@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bwv_device.protocol.times import rfc3339_ms
+from dock_server.principals import Principal
 from dock_server.services import SERVICES
 
 logger = logging.getLogger("dock_server.audit")
@@ -19,6 +20,9 @@ logger.setLevel(logging.INFO)
 
 DETAILS = web.RequestKey("audit details", dict[str, Any])
 """What a handler adds to its line: bytes, digests."""
+
+PRINCIPAL = web.RequestKey("principal", Principal)
+"""Who asks, once that is known; the line names them."""
 
 _READING = ("GET", "HEAD")
 
@@ -31,6 +35,7 @@ def audit(request: web.Request, status: int) -> None:
     line = {
         "time": rfc3339_ms(request.app[SERVICES].clock.utc_ns()),
         "remote": request.remote,
+        **({"by": str(request[PRINCIPAL])} if PRINCIPAL in request else {}),
         "method": request.method,
         "path": request.rel_url.raw_path,
         "status": status,

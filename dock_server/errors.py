@@ -45,6 +45,13 @@ class TokenError(RefusalError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Swift realm="bwv"'}
 
 
+class CodeError(RefusalError):
+    """A code that lets nobody in, or no certificate where one is needed."""
+
+    status = 401
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Basic realm="enrolment"'}
+
+
 class ForbiddenError(RefusalError):
     """Never allowed over this interface."""
 

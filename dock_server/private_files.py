@@ -5,18 +5,21 @@ Who uses it: `cli` at start-up.
 
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bwv_device.evidence.durable import create_new, sync_folder, write_all
+from bwv_device.evidence.durable import create_new, remove, sync_folder, write_all
+from bwv_device.evidence.identity.credential import pem
 from bwv_device.protocol.categories import DEFAULT_CATEGORIES, Category, parse_categories
-from bwv_device.protocol.connection import ConnectionFile, build_connection_file
+from bwv_device.protocol.connection import BY_CERTIFICATE, build_connection_file
 from bwv_device.protocol.documents import first_problem, parse_json, to_json
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.version import VERSION
+from dock_server.authority.authority import Authority
 from dock_server.errors import StartError
-from dock_server.settings import AUTH_PATH, Credentials, Folders
+from dock_server.settings import AUTH_PATH, Credentials, Folders, ServerSettings
 
 KEY_BYTES = 32
 DEFAULT_USER = "bwv"
@@ -67,27 +70,38 @@ def load_categories(folders: Folders) -> tuple[Category, ...]:
         raise StartError(f"{path}: {error}") from error
 
 
-def write_connection_file(
+def write_connection_files(
     folders: Folders,
     base_url: str,
-    site_name: str,
-    credentials: Credentials,
-    receipt_anchor_pem: str,
-) -> ConnectionFile:
-    """Write the file that a camera needs. Raises `StartError` for a name over the limits."""
+    settings: ServerSettings,
+    authority: Authority | None,
+    receipt_anchors_pem: str,
+) -> Path | None:
+    """Write the file that a camera needs, and beside certificates the one with the account's key,
+    where that is wanted: its path, else None.
+
+    Raises `StartError` for a name over the limits.
+    """
+    build = partial(
+        build_connection_file,
+        uris=[base_url + AUTH_PATH],
+        user_name=settings.credentials.user_name,
+        site_name=settings.site_name,
+        application=("bwv-device dock server", VERSION),
+        certificates_pem=() if authority is None else (pem(authority.certificate),),
+        receipt_anchors_pem=(receipt_anchors_pem,),
+    )
+    key = settings.credentials.key
     try:
-        file = build_connection_file(
-            uris=[base_url + AUTH_PATH],
-            user_name=credentials.user_name,
-            key=credentials.key,
-            site_name=site_name,
-            application=("bwv-device dock server", VERSION),
-            receipt_anchors_pem=(receipt_anchor_pem,),
-        )
+        file, with_key = build(key=key if authority is None else BY_CERTIFICATE), build(key=key)
     except ProtocolError as error:
         raise StartError(str(error)) from error
     write_private(folders.connection_file, file.to_json())
-    return file
+    if authority is None or not settings.passwords:
+        remove(folders.passwords_file)
+        return None
+    write_private(folders.passwords_file, with_key.to_json())
+    return folders.passwords_file
 
 
 def _read_credentials(path: Path) -> _Stored:

@@ -12,6 +12,8 @@ from bwv_device.protocol.capabilities import ALL_CAPABILITIES, OURS, Capabilitie
 from bwv_device.protocol.categories import categories_json
 from bwv_device.protocol.names import CAPABILITIES_OBJECT, CATEGORIES_OBJECT
 from dock_server.auth import TokenBook
+from dock_server.authority.authority import Authority
+from dock_server.authority.receipts import receipt_key_of
 from dock_server.catalogue import Catalogue
 from dock_server.clock import ServerClock
 from dock_server.containers import Containers
@@ -21,7 +23,7 @@ from dock_server.ledgers import Ledgers
 from dock_server.line import Line
 from dock_server.open_partials import OpenPartials
 from dock_server.own_ledger import OwnLedger
-from dock_server.receipt_signer import own_receipt_key
+from dock_server.receipt_signer import ReceiptKey, own_receipt_key
 from dock_server.receipts import Receipts
 from dock_server.reconcile import make_folders, reconcile
 from dock_server.settings import Folders, ServerSettings
@@ -45,7 +47,9 @@ class Services:
     ledgers: Ledgers
     own_ledger: OwnLedger
     receipt_anchor_pem: str
-    """The certificate that stands behind the receipts."""
+    """The certificates that stand behind the receipts."""
+    authority: Authority | None
+    """None: plain HTTP for this machine, and the account's key."""
     tokens: TokenBook
     slots: UploadSlots
     line: Line
@@ -85,9 +89,10 @@ def open_services(
     uploads.reconcile()
     containers = Containers(catalogue, folders, clock)
     containers.create_fixed()
-    receipt_key = own_receipt_key(folders, settings.site_name)
+    authority = Authority.open(folders.root, clock) if Authority.is_in(folders.root) else None
+    receipt_key = _receipt_key(authority, folders, settings.site_name)
     # A key of its own: a signer is for one thread at a time.
-    ledger_signer = own_receipt_key(folders, settings.site_name).signer
+    ledger_signer = _receipt_key(authority, folders, settings.site_name).signer
     own_ledger = OwnLedger(folders, settings.site_name, clock, ledger_signer)
     ledgers = Ledgers(catalogue, folders, own_ledger)
     ledgers.catch_up_all()
@@ -105,15 +110,26 @@ def open_services(
         ledgers=ledgers,
         own_ledger=own_ledger,
         receipt_anchor_pem=receipt_key.anchor_pem,
-        tokens=TokenBook(settings.credentials, settings.limits, clock),
         slots=UploadSlots(),
         line=Line(settings.limits.uploads_max, settings.limits.line_wait_s),
         uploads=uploads,
         partials=OpenPartials(uploads),
         transfers=Transfers(),
+        authority=authority,
+        tokens=TokenBook(
+            *(settings.credentials, settings.limits, clock),
+            passwords=settings.passwords or authority is None,
+        ),
         space=SpaceBook(folders.root, settings.limits.reserve_bytes, free),
         documents={
             CAPABILITIES_OBJECT: _CAPABILITIES.to_json(),
             CATEGORIES_OBJECT: categories_json(settings.categories),
         },
     )
+
+
+def _receipt_key(authority: Authority | None, folders: Folders, site_name: str) -> ReceiptKey:
+    """Below the authority where there is one, else below a root of the server's own."""
+    if authority is None:
+        return own_receipt_key(folders, site_name)
+    return receipt_key_of(authority, folders, site_name)

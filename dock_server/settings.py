@@ -71,6 +71,9 @@ class ServerSettings:
     site_name: str = "Local dock"
     categories: tuple[Category, ...] = DEFAULT_CATEGORIES
     limits: Limits = Limits()
+    passwords: bool = False
+    """Whether the account's key lets clients in beside certificates. Without an authority it is
+    the only way in, and always does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,11 @@ class Folders:
     @property
     def connection_file(self) -> Path:
         return self.root / "connection.json"
+
+    @property
+    def passwords_file(self) -> Path:
+        """The connection file with the account's key, beside certificates."""
+        return self.root / "connection-passwords.json"
 
     @property
     def categories(self) -> Path:

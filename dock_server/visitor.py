@@ -8,6 +8,7 @@ and the second with a trace as long as a page, which a stranger could fill a dis
 import asyncio
 import logging
 import socket
+import ssl
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -59,14 +60,21 @@ class Visitor(web.RequestHandler):
 
 
 class VisitorSite(web.BaseSite):
-    """Listens on a socket; `options` are those of the runner."""
+    """Listens on a socket; `options` are those of the runner.
+
+    Who does not finish the handshake of TLS in the time for a request's head is sent away too.
+    """
 
     __slots__ = ("_options", "_socket")
 
     def __init__(
-        self, runner: web.AppRunner, listener: socket.socket, options: dict[str, Any]
+        self,
+        runner: web.AppRunner,
+        listener: socket.socket,
+        options: dict[str, Any],
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(runner)
+        super().__init__(runner, ssl_context=ssl_context)
         self._socket = listener
         self._options = options
 
@@ -81,8 +89,13 @@ class VisitorSite(web.BaseSite):
         loop, server = asyncio.get_running_loop(), self._runner.server
         assert server is not None, "the runner is set up, or this could not be made"
         visitor = partial(Visitor, server, loop=loop, **self._options)
+        handshake_s = self._options["keepalive_timeout"] if self._ssl_context else None
         self._server = await loop.create_server(
-            visitor, sock=self._socket, ssl=self._ssl_context, backlog=self._backlog
+            visitor,
+            sock=self._socket,
+            ssl=self._ssl_context,
+            backlog=self._backlog,
+            ssl_handshake_timeout=handshake_s,
         )
 
 

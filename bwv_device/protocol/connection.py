@@ -21,6 +21,9 @@ from bwv_device.protocol.names import ContainerType
 FILE_MAX_BYTES = 64_000
 URI_MAX_BYTES = 512
 CERTIFICATE_MAX_BYTES = 16_000
+BY_CERTIFICATE = "by-certificate"
+"""Ours, in place of a key, which the format requires: the destination lets cameras in by their
+certificates, and this file holds no secret."""
 
 
 def _text(max_bytes: int, min_bytes: int = 0) -> AfterValidator:
@@ -97,6 +100,11 @@ class ConnectionFile(BaseModel):
         """The file's content, with the API's attribute names."""
         return to_json(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
+    @property
+    def by_certificate(self) -> bool:
+        """Whether the destination lets a camera in by its certificate, and by no key."""
+        return self.blob_api_key == BY_CERTIFICATE
+
     def certificates_pem(self) -> list[str]:
         """The PEM texts to trust, decoded."""
         return _pem_texts(self.https_certificate)
@@ -129,10 +137,12 @@ def build_connection_file(
     site_name: str,
     application: tuple[str, str],
     container_type: ContainerType = ContainerType.MP4,
+    certificates_pem: Sequence[str] = (),
     receipt_anchors_pem: Sequence[str] = (),
 ) -> ConnectionFile:
-    """A connection file of a plain HTTP destination; `application` is its name and version,
-    `receipt_anchors_pem` are the certificates that stand behind its receipts.
+    """A connection file; `application` is the destination's name and version,
+    `receipt_anchors_pem` are the certificates that stand behind its receipts. Without
+    `certificates_pem`, which are trusted for connections, it is one of plain HTTP.
 
     Raises `ProtocolError` that names the attribute which is over its limit.
     """
@@ -144,6 +154,7 @@ def build_connection_file(
         "BlobAPIUserName": user_name,
         "BlobAPIKey": key,
         "ContainerType": container_type,
+        "HTTPSCertificate": [base64.b64encode(one.encode()).decode() for one in certificates_pem],
         "ReceiptCertificate": [
             base64.b64encode(text.encode()).decode("ascii") for text in receipt_anchors_pem
         ],

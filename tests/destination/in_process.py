@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import queue
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,7 +56,7 @@ class InProcess:
     def __init__(
         self, directory: Path, limits: Limits | None = None, site_name: str = "Test dock"
     ) -> None:
-        self.hands = Hands()
+        self.hands = self._hands()
         self._audit_lines = _AuditLines()
         audit.logger.addHandler(self._audit_lines)
         self.services = self._open(directory, limits or Limits(), site_name)
@@ -63,8 +64,8 @@ class InProcess:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._runner, port = self._call(self._start)
-        self.wire = Wire(port)
-        self.wire.sign_in(CREDENTIALS.user_name, CREDENTIALS.key)
+        self.port = port
+        self.wire = self._first_wire()
 
     def close(self) -> None:
         self._call(self._runner.cleanup)
@@ -90,12 +91,27 @@ class InProcess:
     def incoming(self) -> list[Path]:
         return list(self.services.folders.incoming.iterdir())
 
-    def _open(self, directory: Path, limits: Limits, site_name: str) -> Services:
-        settings = ServerSettings(
+    def _first_wire(self) -> Wire:
+        """Signed in."""
+        wire = Wire(self.port)
+        wire.sign_in(CREDENTIALS.user_name, CREDENTIALS.key)
+        return wire
+
+    def _hands(self) -> Hands:
+        return Hands()
+
+    def _settings(self, directory: Path, limits: Limits, site_name: str) -> ServerSettings:
+        return ServerSettings(
             directory=directory, credentials=CREDENTIALS, site_name=site_name, limits=limits
         )
+
+    def _tls(self) -> ssl.SSLContext | None:
+        """Plain HTTP."""
+        return None
+
+    def _open(self, directory: Path, limits: Limits, site_name: str) -> Services:
         return open_services(
-            settings,
+            self._settings(directory, limits, site_name),
             self.hands.clock(),
             write=lambda handle, data: self.hands.write(handle, data),
             free=lambda _folder: self.hands.free_bytes,
@@ -104,7 +120,7 @@ class InProcess:
     async def _start(self) -> tuple[web.AppRunner, int]:
         runner = web.AppRunner(build_app(self.services), **RUNNER_OPTIONS, shutdown_timeout=5)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls()).start()
         return runner, int(runner.addresses[0][1])
 
     def _call(self, start: Callable):  # type: ignore[no-untyped-def, type-arg]

@@ -34,11 +34,15 @@ class Wire:
         self.storage = storage
         self.token = ""
 
+    def connect(self) -> http.client.HTTPConnection:
+        """A new connection, not open yet."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> Answer:
         """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.connect()
         token = {"X-Auth-Token": self.token} if self.token else {}
         try:
             connection.request(method, path, body, {**token, **(headers or {})})

@@ -5,6 +5,7 @@ import pytest
 from dock_server.auth import TokenBook
 from dock_server.clock import ServerClock
 from dock_server.errors import TokenError
+from dock_server.principals import Account, Device
 from dock_server.settings import Credentials, Limits
 from tests.destination.in_process import CREDENTIALS, InProcess
 from tests.destination.wire import Wire
@@ -63,9 +64,37 @@ def test_several_tokens_are_valid_and_each_runs_out_after_15_minutes(dock: InPro
 
 def test_only_so_many_tokens_are_remembered() -> None:
     clock = ServerClock(lambda: 0, lambda: 0.0)
-    book = TokenBook(Credentials("u", "k"), Limits(tokens_max=2), clock)
+    book = TokenBook(Credentials("u", "k"), Limits(tokens_max=2), clock, passwords=True)
     tokens = [book.issue("u", "k") for _ in range(3)]
-    book.check(tokens[1])
-    book.check(tokens[2])
+    assert book.check(tokens[1], None) == Account()
+    assert book.check(tokens[2], None) == Account()
     with pytest.raises(TokenError):
-        book.check(tokens[0])
+        book.check(tokens[0], None)
+
+
+def test_a_devices_token_opens_for_its_own_certificate_only() -> None:
+    clock = ServerClock(lambda: 0, lambda: 0.0)
+    book = TokenBook(Credentials("u", "k"), Limits(), clock, passwords=False)
+    token = book.give(Device("A"))
+    assert book.check(token, Device("A")) == Device("A")
+    for other in (None, Device("B")):
+        with pytest.raises(TokenError, match="another certificate"):
+            book.check(token, other)
+
+
+def test_a_device_that_asks_for_tokens_without_end_pushes_out_its_own_only() -> None:
+    clock = ServerClock(lambda: 0, lambda: 0.0)
+    book = TokenBook(Credentials("u", "k"), Limits(tokens_max=20), clock, passwords=False)
+    others = book.give(Device("B"))
+    tokens = [book.give(Device("A")) for _ in range(100)]
+    assert book.check(others, Device("B")) == Device("B")
+    assert book.check(tokens[-1], Device("A")) == Device("A")
+    with pytest.raises(TokenError):
+        book.check(tokens[0], Device("A"))
+
+
+def test_without_passwords_the_right_key_gets_no_token() -> None:
+    clock = ServerClock(lambda: 0, lambda: 0.0)
+    book = TokenBook(Credentials("u", "k"), Limits(), clock, passwords=False)
+    with pytest.raises(TokenError, match="certificate"):
+        book.issue("u", "k")

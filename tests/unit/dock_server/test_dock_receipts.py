@@ -25,10 +25,10 @@ from bwv_device.protocol.capabilities import Capability, parse_capabilities
 from bwv_device.protocol.connection import parse_connection_file
 from bwv_device.protocol.names import RECEIPT_OBJECT
 from dock_server.errors import ConflictError
-from dock_server.private_files import write_connection_file
+from dock_server.private_files import write_connection_files
 from dock_server.receipts import Receipts, Step, sha256_from_disk
 from tests.destination.crash import BODY
-from tests.destination.in_process import CREDENTIALS, InProcess
+from tests.destination.in_process import InProcess
 from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER, Answer, Wire
 
 ASKS = {"Accept": MEDIA_TYPE}
@@ -82,7 +82,8 @@ def test_the_connection_file_names_the_anchor_that_stands_behind_it(
 ) -> None:
     found = receipted(wire)
     folders, anchor = dock.services.folders, dock.services.receipt_anchor_pem
-    write_connection_file(folders, "http://127.0.0.1:1", "Dock", CREDENTIALS, anchor)
+    settings = dock.services.settings
+    write_connection_files(folders, "http://127.0.0.1:1", settings, None, anchor)
     connection = parse_connection_file(folders.connection_file.read_bytes())
     anchors = read_anchors(connection.receipt_certificates_pem())
     found.require_trusted(anchors, found.receipt.issued_utc_ns)

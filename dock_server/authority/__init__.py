@@ -1,0 +1,1 @@
+"""The destination's certificate authority: for its cameras, and for itself."""
