@@ -70,7 +70,7 @@ def own_receipt_key(folders: Folders, site_name: str) -> ReceiptKey:
 
 def _made(site_name: str) -> Credential:
     root_key, leaf_key = new_key(), new_key()
-    name = distinguished_name(f"{site_name} root", ORGANISATION)
+    name = distinguished_name(site_name, ORGANISATION, "root")
     issuer = Issuer(root_key, name, root_key.public_key())
     root = issue(issuer, Holder(name, root_key.public_key()), Purpose.ISSUING, _LIFE)
     uri = x509.UniformResourceIdentifier(role_uri(DestinationRole(site_name)))

@@ -67,7 +67,8 @@ class Authority:
         with files.locked():
             if files.authority.exists():
                 raise StartError(f"there is an authority in {files.folder} already: keep it")
-            key, subject = new_key(), distinguished_name(name.strip(), name.strip())
+            key = new_key()
+            subject = distinguished_name(name.strip(), name.strip(), "authority")
             issuer = Issuer(key, subject, key.public_key())
             life = _life(Purpose.ISSUING, clock)
             root = issue(issuer, Holder(subject, key.public_key()), Purpose.ISSUING, life)

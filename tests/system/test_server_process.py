@@ -127,7 +127,7 @@ def test_a_second_server_on_the_directory_is_a_clear_error(server: ServerProcess
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
 def test_an_address_that_others_reach_needs_a_word_more(tmp_path: Path, host: str) -> None:
-    assert "no TLS" in refused("--host", host, directory=tmp_path)
+    assert "without TLS" in refused("--host", host, directory=tmp_path)
     assert not (tmp_path / "credentials.json").exists()
 
 

@@ -147,6 +147,17 @@ def test_receipts_are_signed_as_a_destination_below_the_authority(
     assert len(signer.sign(hashlib.sha256(b"receipt").digest())) <= 72
 
 
+@pytest.mark.parametrize("name", ["D", "Dock", "D" * 64])
+def test_a_site_may_be_called_as_its_authority(tmp_path: Path, hands: Hands, name: str) -> None:
+    """The issuer of a leaf is another than its holder, or verifiers take the leaf for an anchor."""
+    authority = Authority.create(tmp_path, name, hands.clock())
+    for key in (receipt_signer(authority, name), own_receipt_key(Folders(tmp_path), name).signer):
+        leaf = parse_certificates(key.certificate_chain_pem)[0]
+        assert leaf.issuer != leaf.subject
+    leaf = authority.make_server(name, []).leaf
+    assert leaf.issuer != leaf.subject
+
+
 def test_the_receipts_key_stays_until_it_is_old_or_the_site_is_another(
     authority: Authority, hands: Hands
 ) -> None:
