@@ -3,7 +3,7 @@
 Who uses it: `bwv ledger`, the server's start, tests.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,12 @@ from bwv_device.evidence import durable
 from bwv_device.evidence.ledger.check import Checked, Trusts, check_segments, trust_any
 from bwv_device.evidence.ledger.entry import LINE_MAX_BYTES, digest_of
 from bwv_device.evidence.ledger.head import Head
-from bwv_device.evidence.ledger.segment import lines_of, segment_file, segment_numbers
+from bwv_device.evidence.ledger.segment import (
+    lines_of,
+    segment_file,
+    segment_number,
+    segment_numbers,
+)
 
 
 def segments_in(folder: Path) -> Iterator[tuple[int, bytes]]:
@@ -19,6 +24,18 @@ def segments_in(folder: Path) -> Iterator[tuple[int, bytes]]:
     with durable.disk_errors("reading the ledger", folder):
         for number in segment_numbers(folder):
             yield number, segment_file(folder, number).read_bytes()
+
+
+def read_segments(paths: Iterable[Path]) -> list[tuple[int, bytes]]:
+    """The segments in folders, and single ones, in order of their numbers. A server's names of
+    them are taken too. Raises `StoreError`."""
+    found: list[tuple[int, bytes]] = []
+    for path in paths:
+        with durable.disk_errors("reading", path):
+            files = sorted(path.iterdir()) if path.is_dir() else [path] if path.exists() else []
+            numbers = ((segment_number(file.name), file) for file in files)
+            found += [(number, file.read_bytes()) for number, file in numbers if number is not None]
+    return sorted(found)
 
 
 def check_folder(folder: Path, known: tuple[Head, ...] = (), trusts: Trusts = trust_any) -> Checked:

@@ -15,7 +15,8 @@ from bwv_device.evidence.ledger.kinds import Own
 FOLDER = "ledger"
 """Below a store's folder, and below a server's."""
 
-_NAME = re.compile(r"(\d{8})\.jsonl", re.ASCII)
+_NAME = re.compile(r"(?:ledger_)?(\d{8})\.jsonl", re.ASCII)
+"""As a ledger's folder has it, and as a destination has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,16 @@ def segment_file(folder: Path, number: int) -> Path:
     return folder / f"{number:08d}.jsonl"
 
 
+def segment_number(name: str) -> int | None:
+    """The number of the segment in a file of this name; None where that is none."""
+    match = _NAME.fullmatch(name)
+    return int(match[1]) if match else None
+
+
 def segment_numbers(folder: Path) -> list[int]:
-    """The segments that are there, in order; none where there is no folder."""
+    """The segments of the ledger in `folder`, in order; none where there is no folder."""
     if not folder.is_dir():
         return []
-    found = (_NAME.fullmatch(path.name) for path in folder.iterdir())
-    return sorted(int(match[1]) for match in found if match)
+    numbers = (segment_number(path.name) for path in folder.iterdir())
+    found = (number for number in numbers if number is not None)
+    return sorted(number for number in found if segment_file(folder, number).exists())
