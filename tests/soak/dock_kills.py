@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -111,7 +111,7 @@ class Stage:
         store.close()
         self.tally.recordings += 1
 
-    def _start_camera(self, before) -> None:  # type: ignore[no-untyped-def]
+    def _start_camera(self, before: Callable[[], None]) -> None:
         if self._camera is not None and self._camera.wait() > 0:
             raise RuntimeError(f"the camera failed: {Path(self._log.name).read_text()[-4000:]}")
         before()
@@ -172,6 +172,7 @@ def kill_rows(tally: Tally) -> list[Row]:
         _none("clips doubled", found.doubled),
         _none("clips acknowledged that were not whole on the server", found.made_up),
         _none("objects in receipts that were not whole on the server", found.receipts),
+        _none("clips freed without a receipt", found.unreceipted),
         _all("clips on the server in the end", tally.held, expected),
         _all("receipts given for recordings", tally.receipts, tally.recordings),
         _all("clips left on the camera in the end", tally.left, 0),

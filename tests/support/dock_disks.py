@@ -32,6 +32,8 @@ class Findings:
     """Clips that the camera counts as handed over, and the server's disk does not give."""
     receipts: list[str] = field(default_factory=list)
     """Objects of receipts that the server's disk does not give."""
+    unreceipted: list[str] = field(default_factory=list)
+    """Clips that the camera freed without a receipt."""
 
     def add(self, other: "Findings") -> None:
         """Count those in as well."""
@@ -60,6 +62,8 @@ class Disks:
                 told.lost.append(f"{clip.file}, {clip.state}")
             if not there and clip.state in _HANDED_OVER:
                 told.made_up.append(f"{clip.file}, {clip.state}")
+            if clip.state is ClipState.PURGED and clip.receipt_id is None:
+                told.unreceipted.append(clip.file)
         told.receipts += self._not_given(receipts)
         told.doubled += self._twice(clips)
         return told
