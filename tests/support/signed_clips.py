@@ -19,6 +19,7 @@ from cryptography import x509
 
 from bwv_device.evidence.chain import START, chained
 from bwv_device.evidence.identity import credential, profile
+from bwv_device.evidence.ledger.check import Checked
 from bwv_device.evidence.manifest.schema import (
     Content,
     Device,
@@ -33,11 +34,13 @@ from bwv_device.evidence.manifest.schema import (
 from bwv_device.evidence.manifest.signed import sign_manifest
 from bwv_device.evidence.media_signing.stream_signer import StreamSigner
 from bwv_device.evidence.media_signing.values import Vendor
+from bwv_device.evidence.receipt.schema import Held, HeldObject, Receipt
+from bwv_device.evidence.receipt.signed import sign_receipt
 from bwv_device.evidence.signer import KeySigner, Signer
 from bwv_device.evidence.verification.evidence import Evidence, Papers, Trust
 from bwv_device.evidence.verification.footage import read_footage
 from bwv_device.evidence.verification.opening import clear_body
-from bwv_device.protocol.roles import DeviceRole, role_uri
+from bwv_device.protocol.roles import DestinationRole, DeviceRole, Role, role_uri
 
 S = 1_000_000_000
 RATE_HZ, GROUP, SECONDS = 15, 15, 8
@@ -48,6 +51,7 @@ START_UTC_NS = 1_795_465_260 * S
 NOW_UTC_NS = START_UTC_NS + 3600 * S
 SERIAL = "BWV-0001"
 CONTAINER = f"0b9f3a52-6f0d-4f0e-9f55-3a1c5d1f8a10_{SERIAL}_20261123T202100Z"
+SITE = "North dock"
 CLIP = "20261123_202100_7CF7.mp4"
 LIFE = profile.Life(datetime(2026, 1, 1, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC))
 
@@ -62,10 +66,17 @@ class Force:
 
     def camera(self, serial: str = SERIAL, life: profile.Life = LIFE) -> KeySigner:
         """The signer of one of its cameras."""
+        return self._signer(DeviceRole(serial), life)
+
+    def destination(self, site_name: str = SITE) -> KeySigner:
+        """What signs the receipts of one of its destinations."""
+        return self._signer(DestinationRole(site_name), LIFE)
+
+    def _signer(self, role: Role, life: profile.Life) -> KeySigner:
         key = profile.new_key()
         issuer = profile.Issuer(self.key, self.anchor.subject, self.key.public_key())
-        uri = x509.UniformResourceIdentifier(role_uri(DeviceRole(serial)))
-        name = profile.distinguished_name(serial, self.name)
+        uri = x509.UniformResourceIdentifier(role_uri(role))
+        name = profile.distinguished_name(str(role), self.name)
         holder = profile.Holder(name, key.public_key(), (uri,))
         leaf = profile.issue(issuer, holder, profile.Purpose.SIGNING, life)
         return KeySigner(key, credential.pem(leaf))
@@ -199,10 +210,29 @@ def manifest(
     return sign_manifest(stated, signer or camera())
 
 
+def receipt(
+    data: bytes, signer: Signer, container: str = CONTAINER, name: str = CLIP, *, site: str = SITE
+) -> bytes:
+    """What a destination signs that holds `data` as a clip of that recording."""
+    held = HeldObject(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    stated = Receipt(
+        site_name=site,
+        container=container,
+        held=Held.COMPLETE,
+        objects=(held,),
+        device=SERIAL,
+        number=1,
+        issued_utc_ns=NOW_UTC_NS,
+    )
+    return sign_receipt(stated, signer)
+
+
 def evidence(
     data: bytes,
     papers: bytes | None = None,
     *,
+    receipt: bytes | None = None,
+    ledger: Checked | None = None,
     anchors: Sequence[Force] | None = None,
     container: str | None = CONTAINER,
     now_utc_ns: int = NOW_UTC_NS,
@@ -214,7 +244,7 @@ def evidence(
         name=CLIP,
         container=container,
         body=clear_body(memoryview(data)),
-        papers=Papers(manifest=papers),
+        papers=Papers(manifest=papers, receipt=receipt, ledger=ledger),
         trust=Trust(now_utc_ns, tuple(force.anchor for force in trusted), revoked_utc_ns or {}),
     )
 

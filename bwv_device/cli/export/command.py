@@ -15,7 +15,7 @@ from bwv_device.cli.verify.options import add_trust_options, trust_of
 from bwv_device.cli.verify.outcome import to_json
 from bwv_device.cli.verify.screen import show
 from bwv_device.evidence.verification.evidence import Trust
-from bwv_device.evidence.verification.gather import find_clips
+from bwv_device.evidence.verification.gather import Gatherer, find_clips
 
 _NOBODY = "somebody who gave no name"
 
@@ -46,9 +46,11 @@ def run(args: argparse.Namespace) -> int:
     `ExportError`, `StoreError`, `ConfigurationError`."""
     trust = trust_of(args)
     exporter = _exporter(args, trust)
+    gatherer = Gatherer(trust)
     places = [place for path in args.paths for place in find_clips(path)]
     with PackWriter(args.out) as writer:
-        packed = [writer.add(make_item(one, trust), exporter, trust.now_utc_ns) for one in places]
+        items = (make_item(place, gatherer) for place in places)
+        packed = [writer.add(item, exporter, trust.now_utc_ns) for item in items]
         page = render(packed, exporter, trust, About(args.exporter, args.reason))
         writer.finish(packed, exporter, trust, page)
     _tell(packed, args)

@@ -11,8 +11,8 @@ from bwv_device.evidence.jws import SignedDocumentError
 from bwv_device.evidence.manifest.schema import Manifest
 from bwv_device.evidence.manifest.signed import SignedManifest, read_manifest
 from bwv_device.evidence.verification.checks import verify
-from bwv_device.evidence.verification.evidence import Evidence, Trust
-from bwv_device.evidence.verification.gather import Place, gather
+from bwv_device.evidence.verification.evidence import Evidence
+from bwv_device.evidence.verification.gather import Gatherer, Place
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.names import parse_recording_container
 
@@ -51,9 +51,9 @@ class Item:
         return self.evidence.name
 
 
-def make_item(place: Place, trust: Trust) -> Item:
+def make_item(place: Place, gatherer: Gatherer) -> Item:
     """Gather and verify. Raises `StoreError`, and `ExportError` for a clip that stays sealed."""
-    evidence = gather(place, trust)
+    evidence = gatherer.gather(place)
     body = evidence.body
     if body.clear is None:
         raise ExportError(

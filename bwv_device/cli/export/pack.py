@@ -21,7 +21,7 @@ from bwv_device.cli.verify.outcome import to_json
 from bwv_device.evidence.identity.credential import pem
 from bwv_device.evidence.verification.evidence import Trust
 from bwv_device.evidence.verification.gather import COPIES_FOLDER
-from bwv_device.protocol.names import MANIFEST_SUFFIX
+from bwv_device.protocol.names import MANIFEST_SUFFIX, RECEIPT_OBJECT
 
 CLIPS, CERTIFICATES = "clips", "certificates"
 REPORT, REPORT_JSON, SUMS = "report.html", "report.json", "SHA256SUMS"
@@ -71,7 +71,9 @@ class PackWriter:
             clip = self._put(f"{CLIPS}/{item.folder}/{item.name}", item.clear)
             copy = self._place(f"{COPIES_FOLDER}/{item.folder}/{item.name}")
             for name, data in _papers(item, stem):
-                self._put(name, data)
+                # The clips of one recording share its receipt.
+                if not self._place(name).exists():
+                    self._put(name, data)
             try:
                 sidecar = make_credential(item, clip, copy, exporter, now_utc_ns)
             except ExportError as error:
@@ -135,6 +137,8 @@ def _papers(item: Item, stem: str) -> Iterator[tuple[str, bytes]]:
     papers = item.evidence.papers
     if papers.manifest is not None:
         yield f"{CLIPS}/{item.folder}/{stem}{MANIFEST_SUFFIX}", papers.manifest
+    if papers.receipt is not None:
+        yield f"{CLIPS}/{item.folder}/{RECEIPT_OBJECT}", papers.receipt
     if item.signed_manifest is not None:
         chain = pem(*item.signed_manifest.chain).encode()
         yield f"{CERTIFICATES}/{item.folder}/{stem}-signer.pem", chain

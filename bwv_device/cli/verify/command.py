@@ -16,7 +16,7 @@ from bwv_device.cli.verify.outcome import Outcome, exit_code, to_json
 from bwv_device.cli.verify.screen import show
 from bwv_device.evidence.verification.checks import verify
 from bwv_device.evidence.verification.evidence import Trust
-from bwv_device.evidence.verification.gather import find_clips, gather
+from bwv_device.evidence.verification.gather import Gatherer, find_clips
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,9 +43,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _outcomes(paths: Iterable[Path], trust: Trust) -> Iterator[Outcome]:
+    gatherer = Gatherer(trust)
     for path in paths:
         for place in find_clips(path):
-            evidence = gather(place, trust)
+            evidence = gatherer.gather(place)
             verdict = verify(evidence)
             yield Outcome(place.path, place.container, evidence.body.stored_sha256, verdict)
 

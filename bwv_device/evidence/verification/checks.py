@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 
 from bwv_device.evidence.verification.evidence import Evidence
 from bwv_device.evidence.verification.file_check import check_file, check_seal
+from bwv_device.evidence.verification.ledger_check import check_ledger
 from bwv_device.evidence.verification.manifest_check import check_manifest
+from bwv_device.evidence.verification.receipt_check import check_receipt
 from bwv_device.evidence.verification.stream_check import check_stream
 from bwv_device.evidence.verification.verdict import Finding, Verdict, judge
 
@@ -19,6 +21,8 @@ CHECKS: tuple[Check, ...] = (
     check_seal,
     check_stream,
     check_manifest,
+    check_receipt,
+    check_ledger,
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
+from bwv_device.evidence.ledger.check import Checked
 from bwv_device.evidence.verification.samples import Footage
 
 
@@ -28,6 +29,8 @@ class Papers:
 
     manifest: bytes | None = None
     receipt: bytes | None = None
+    ledger: Checked | None = None
+    """The device's ledger, checked by itself; once for all clips of a folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,15 @@ class Fact(StrEnum):
     RECEIPT_GOOD = "receipt-good"
     RECEIPT_BROKEN = "receipt-broken"
     RECEIPT_DIFFERS = "receipt-differs"
+    RECEIPT_SILENT = "receipt-silent"
+    RECEIPT_UNVOUCHED = "receipt-unvouched"
 
     LEDGER_ABSENT = "ledger-absent"
     LEDGER_NAMES_CLIP = "ledger-names-clip"
     LEDGER_SILENT = "ledger-silent"
     LEDGER_BROKEN = "ledger-broken"
     LEDGER_DIFFERS = "ledger-differs"
-    LEDGER_UNKNOWN_TIME = "ledger-unknown-time"
+    LEDGER_UNVOUCHED = "ledger-unvouched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +181,13 @@ ROWS: dict[Fact, Row] = {
     Fact.RECEIPT_ABSENT: Row(Effect.NONE),
     Fact.RECEIPT_GOOD: Row(Effect.NONE),
     Fact.RECEIPT_BROKEN: Row(Effect.CHANGED),
-    Fact.RECEIPT_DIFFERS: Row(Effect.CHANGED),
+    Fact.RECEIPT_DIFFERS: Row(Effect.CHANGED, _SAID_BY_UNITS),
+    Fact.RECEIPT_SILENT: Row(Effect.NONE),
+    Fact.RECEIPT_UNVOUCHED: Row(Effect.NONE),
     Fact.LEDGER_ABSENT: Row(Effect.NONE),
     Fact.LEDGER_NAMES_CLIP: Row(Effect.NONE),
     Fact.LEDGER_SILENT: Row(Effect.NONE),
     Fact.LEDGER_BROKEN: Row(Effect.CHANGED),
-    Fact.LEDGER_DIFFERS: Row(Effect.CHANGED),
-    Fact.LEDGER_UNKNOWN_TIME: Row(Effect.NONE),
+    Fact.LEDGER_DIFFERS: Row(Effect.CHANGED, _SAID_BY_UNITS),
+    Fact.LEDGER_UNVOUCHED: Row(Effect.NONE),
 }

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bwv_device.evidence.errors import StoreError
-from bwv_device.evidence.sidecars import sidecar
-from bwv_device.evidence.verification.evidence import Body, Evidence, Papers, Trust
+from bwv_device.evidence.verification.evidence import Evidence, Trust
 from bwv_device.evidence.verification.opening import clear_body
+from bwv_device.evidence.verification.papers import PaperFinder
 from bwv_device.protocol.errors import ProtocolError
-from bwv_device.protocol.names import MANIFEST_SUFFIX, parse_recording_container
+from bwv_device.protocol.names import parse_recording_container
 
 CLIP_ENDINGS = (".mp4", ".mkv")
 COPIES_FOLDER = "content-credentials"
 """In a court pack: copies for tools of others. What is verified is the clip that they are of."""
-PAPER_MAX_BYTES = 64_000_000
-"""More than any document that we write; what is longer is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +56,28 @@ def find_clips(target: Path) -> list[Place]:
     return found
 
 
-def gather(place: Place, trust: Trust) -> Evidence:
-    """One clip with all that lies beside it; the clip is mapped, not read into memory.
+class Gatherer:
+    """Gathers the evidence of clips for one verifier."""
 
-    Raises `StoreError` for what the disk does.
-    """
-    try:
-        return Evidence(
-            name=place.path.name,
-            container=place.container,
-            body=_body(place),
-            papers=Papers(manifest=_paper(sidecar(place.path, MANIFEST_SUFFIX))),
-            trust=trust,
-        )
-    except OSError as error:
-        raise StoreError(f"{place.path} can't be read: {error.strerror or error}") from error
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._papers = PaperFinder(trust)
 
+    def gather(self, place: Place) -> Evidence:
+        """One clip with all that lies beside it; the clip is mapped, not read into memory.
 
-def _body(place: Place) -> Body:
-    return clear_body(_mapped(place.path))
+        Raises `StoreError` for what the disk does.
+        """
+        try:
+            return Evidence(
+                name=place.path.name,
+                container=place.container,
+                body=clear_body(_mapped(place.path)),
+                papers=self._papers.papers(place.path, place.container),
+                trust=self._trust,
+            )
+        except OSError as error:
+            raise StoreError(f"{place.path} can't be read: {error.strerror or error}") from error
 
 
 def _mapped(path: Path) -> memoryview:
@@ -85,12 +86,3 @@ def _mapped(path: Path) -> memoryview:
         if path.stat().st_size == 0:
             return memoryview(b"")
         return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def _paper(path: Path) -> bytes | None:
-    """None where there is none; of one that is too long as much as makes it unreadable."""
-    try:
-        with path.open("rb") as file:
-            return file.read(PAPER_MAX_BYTES + 1)
-    except FileNotFoundError:
-        return None

@@ -21,7 +21,7 @@ from bwv_device.cli.main import main
 from bwv_device.cli.table import find, load
 from bwv_device.evidence.identity.credential import key_pem, pem
 from bwv_device.evidence.verification.evidence import Trust
-from bwv_device.evidence.verification.gather import Place
+from bwv_device.evidence.verification.gather import Gatherer, Place
 from tests.support import signed_clips as clips
 
 Output = pytest.CaptureFixture[str]
@@ -259,7 +259,7 @@ def test_what_a_manifest_says_becomes_no_path(tmp_path: Path) -> None:
     place.write_bytes(data)
     text = clips.manifest(data, container="../../elsewhere")
     place.with_suffix(".manifest.json").write_bytes(text)
-    item = make_item(Place(place), Trust(clips.NOW_UTC_NS))
+    item = make_item(Place(place), Gatherer(Trust(clips.NOW_UTC_NS)))
     assert item.manifest is not None and item.manifest.container == "../../elsewhere"
     assert item.folder == "recording"
 
