@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bwv_device.evidence import durable
-from bwv_device.evidence.fragments import Scan, scan
+from bwv_device.evidence.clip_form import form_of
+from bwv_device.evidence.fragments import Scan
 from bwv_device.evidence.records import Clip, NewClip, NewRecording, Recording
-from bwv_device.evidence.sidecars import is_sidecar
+from bwv_device.evidence.sidecars import is_sidecar, key_file
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol import names
 from bwv_device.protocol.buffer_certificate import ShortCause, Shortfall
@@ -53,7 +54,7 @@ def adopt(store: Store, paths: Iterable[Path]) -> list[Clip]:
 def _adopt(store: Store, path: Path) -> Clip:
     recording_name = names.parse_recording_container(path.parent.name)
     clip_name = names.parse_clip_object(path.name)
-    found = scan(path)
+    found = form_of(key_file(path).exists()).scan(path)
     if not found.fragments:
         raise ProtocolError("it holds no whole fragment of a clip")
     recording = _recording(store, path, recording_name, clip_name.recording_id)
@@ -89,5 +90,6 @@ def _clip(store: Store, path: Path, recording: Recording, start_utc_ns: int, fou
         pre_record_delivered_ns=max(0, recording.trigger_on_utc_ns - start_utc_ns),
         pre_record_short_reason=str(Shortfall(cause=ShortCause.JOURNAL_LOST)),
         frame_ns=found.nominal_frame_ns(),
+        sealed=key_file(path).exists(),
     )
     return store.journal.add_clip(new, str(path.relative_to(store.folder)))

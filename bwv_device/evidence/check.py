@@ -11,14 +11,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from bwv_device.evidence.chain import Unit, is_whole, read_chain
+from bwv_device.evidence.clip_form import form_of
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
-from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.journal import FILE_NAME, Journal
 from bwv_device.evidence.jws import SignedDocumentError
 from bwv_device.evidence.receipt.signed import read_receipt, require_covers
 from bwv_device.evidence.records import Clip, ClipState, EndReason
-from bwv_device.evidence.sidecars import chain_file, sidecars
+from bwv_device.evidence.sealing.errors import SealError
+from bwv_device.evidence.sealing.key_file import parse_key_file
+from bwv_device.evidence.sidecars import chain_file, key_file, sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER
 
 
@@ -103,7 +105,7 @@ def _recording(path: Path, clip: Clip, _on_read: OnRead | None) -> Iterator[Find
 def _kept(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
     """Rule 3: the bytes are there, are the bytes that were written, and hold what was counted."""
     try:
-        digests, found = digest_file(path, on_read), scan(path)
+        digests, found = digest_file(path, on_read), form_of(clip.sealed).scan(path)
     except FileNotFoundError:
         yield Finding(
             Severity.WRONG,
@@ -127,6 +129,7 @@ def _kept(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
         to_do = "keep the file, and report it: what wrote it, or this check, is wrong"
     else:
         yield from _chained(path, clip)
+        yield from _keyed(path, clip)
         return
     yield Finding(Severity.WRONG, clip.file, what, to_do)
 
@@ -149,6 +152,20 @@ def _chained(path: Path, clip: Clip) -> Iterator[Finding]:
         what,
         "keep both files, and report it: the clip itself is as it was recorded",
     )
+
+
+def _keyed(path: Path, clip: Clip) -> Iterator[Finding]:
+    """Rule 9: a sealed clip has its key file beside it."""
+    if not clip.sealed:
+        return
+    try:
+        parse_key_file(key_file(path).read_bytes())
+        return
+    except OSError as error:
+        what = f"its key file can't be read ({error.strerror or error}), and nothing else opens it"
+    except SealError as error:
+        what = f"its key file is damaged, and nothing else opens it: {error}"
+    yield Finding(Severity.WRONG, clip.file, what, "keep the card: put the file back from a copy")
 
 
 def _ends_in(last: Unit, clip: Clip) -> bool:

@@ -41,9 +41,12 @@ class Digester:
         other._bytes = self._bytes
         return other
 
-    def result(self) -> Digests:
-        """The digests of all bytes so far; more may follow."""
-        return Digests(self._sha256.hexdigest(), self._md5.hexdigest(), self._bytes)
+    def result(self, ending: bytes = b"") -> Digests:
+        """The digests of all bytes so far and an `ending`, which is not taken in."""
+        sha256, md5 = self._sha256.copy(), self._md5.copy()
+        sha256.update(ending)
+        md5.update(ending)
+        return Digests(sha256.hexdigest(), md5.hexdigest(), self._bytes + len(ending))
 
 
 def digest_file(path: Path, on_read: Callable[[int], None] | None = None) -> Digests:

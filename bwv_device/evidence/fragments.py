@@ -48,6 +48,7 @@ class Mark:
     """The end of a clip's head, or of a fragment, and what the clip holds up to there."""
 
     end_bytes: int
+    """Of the clip in the clear."""
     frames: int
     media_end_ns: int
 
@@ -77,7 +78,7 @@ class Scan:
             self.marks.append(Mark(fragment.start, 0, 0))
         self.count(fragment)
         self.whole_bytes = fragment.end
-        self.marks.append(Mark(fragment.end, self.frames, self.duration_ns))
+        self.marks.append(Mark(fragment.end, *self.of(b"vide")))
 
     def count(self, fragment: Fragment) -> None:
         """Count the samples of a fragment in, wherever it stands."""
@@ -99,11 +100,11 @@ class Scan:
 
     @property
     def frames(self) -> int:
-        return self.of(b"vide")[0]
+        return self.marks[-1].frames if self.marks else 0
 
     @property
     def duration_ns(self) -> int:
-        return self.of(b"vide")[1]
+        return self.marks[-1].media_end_ns if self.marks else 0
 
     @property
     def is_whole(self) -> bool:

@@ -31,6 +31,7 @@ from bwv_device.evidence.records import (
     TrackPoint,
 )
 from bwv_device.evidence.rows import clip_of, fields, insert, pre_record
+from bwv_device.evidence.sealing.rows import SealingRows
 from bwv_device.evidence.sqlite_errors import sqlite_errors
 from bwv_device.evidence.utc import ClockCorrection
 
@@ -40,7 +41,7 @@ _PRIMARY = 0xFF
 """The low byte of an extended result code is the plain one."""
 
 
-class Journal:
+class Journal(SealingRows):
     """One connection, one lock: calls from any thread, one after another."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -120,6 +120,8 @@ class NewClip:
     start_utc_error_ns: int | None = None
     """How far `start_utc_ns` may be from UTC, as far as was known when the clip was opened; None
     where nobody knew."""
+    sealed: bool = False
+    """Whether its file is a ciphertext that only a private key opens, with a key file beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ class ClipResult:
     """How fast the microphone's clock ran against the capture clock; None where nobody knows."""
     chain: str | None = None
     """The last hash of the chain beside it, in hex; None where no line of it is durable."""
+    clear_sha256: str | None = None
+    """Of what a sealed clip holds; None for one in the clear, and where a cut has taken the key
+    away before the clip was closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +192,9 @@ class Clip:
     chain: str | None = None
     """The last hash of the chain beside it; None while it is being recorded, and in clips of
     before there were chains."""
+    sealed: bool = False
+    clear_sha256: str | None = None
+    """As in `ClipResult`."""
     receipt_due: bool = False
     """The destination that acknowledged it gives receipts: only on one may it be freed."""
     receipt_id: int | None = None

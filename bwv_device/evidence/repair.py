@@ -5,21 +5,18 @@ because reading hours of footage may take minutes on a small board. It needs no 
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 from bwv_device.evidence import durable
 from bwv_device.evidence.adopt import adopt, unknown_files
-from bwv_device.evidence.boxes import free_box_header
+from bwv_device.evidence.clip_form import form_of
 from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
-from bwv_device.evidence.fragments import Scan, scan
+from bwv_device.evidence.fragments import Scan
 from bwv_device.evidence.left_behind import NOTHING, LeftBehind
 from bwv_device.evidence.overload import from_text, skipped_frames
 from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
-from bwv_device.evidence.settle import settle_chain
 from bwv_device.evidence.sidecars import sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER, Store
 from bwv_device.protocol.buffer_certificate import BufferCertificate
@@ -148,10 +145,11 @@ def repair_clip(
     """
     path = store.path(clip)
     with durable.disk_errors("repairing", path):
-        found = scan(path) if path.exists() else Scan(0)
+        form = form_of(clip.sealed)
+        found = form.scan(path) if path.exists() else Scan(0)
         if found.fragments:
-            _mend(path, found)
-            chain = settle_chain(path, found)
+            form.mend(path, found)
+            chain = form.settle(path, found)
             # After a kill, the names may not have reached the card either.
             durable.sync_folder(path.parent)
             digests = digest_file(path, on_read)
@@ -178,7 +176,8 @@ def repair_clip(
         chain=chain,
     )
     store.journal.finalise_clip(clip.id, result)
-    torn, damaged = found.file_bytes - digests.bytes, sum(map(len, found.gaps))
+    # A sealed clip may have lost no more than the block that closes it.
+    torn, damaged = max(0, found.file_bytes - digests.bytes), sum(map(len, found.gaps))
     return Repair(clip.file, end_reason, found.frames, torn, damaged)
 
 
@@ -195,21 +194,6 @@ def missing_frames(found: Scan, frame_ns: int) -> int:
     """Frames that the clip's own duration says should be there and are not; `frame_ns` is the
     nominal time from frame to frame, 0 where it is not known."""
     return max(0, round(found.duration_ns / frame_ns) - found.frames) if frame_ns > 0 else 0
-
-
-def _mend(path: Path, found: Scan) -> None:
-    """Make the clip open, durably: cut what is torn, fence off what is damaged."""
-    handle = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        if found.whole_bytes < found.file_bytes:
-            os.ftruncate(handle, found.whole_bytes)
-        # Without the head nothing opens anyway: then the bytes stay as they are.
-        for gap in found.gaps if found.tracks else ():
-            os.pwrite(handle, free_box_header(len(gap)), gap.start)
-        # After a kill, what was written may not have reached the card yet.
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _close_recordings(store: Store, cut_off: Set[int]) -> None:

@@ -44,6 +44,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "certificate": BufferCertificate.model_validate_json,
     "account": ClipAccount.model_validate_json,
     "receipt_due": bool,
+    "sealed": bool,
 }
 
 

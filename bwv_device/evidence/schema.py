@@ -134,9 +134,21 @@ ALTER TABLE clip ADD COLUMN receipt_due INTEGER NOT NULL DEFAULT 0 CHECK
 """
 """No clip that a receipt is due for is ever purged without one, whoever asks."""
 
+_VERSION_9 = """
+ALTER TABLE clip ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1));
+ALTER TABLE clip ADD COLUMN clear_sha256 TEXT CHECK (length(clear_sha256) = 64);
+CREATE TABLE sealing (
+    id INTEGER PRIMARY KEY,
+    accepted_utc_ns INTEGER NOT NULL,
+    public_key_pem TEXT NOT NULL,
+    public_key_id TEXT NOT NULL
+) STRICT;
+"""
+"""No older version sealed anything."""
+
 STEPS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_VERSION_6, _VERSION_7, _VERSION_8),
+    *(_VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9),
 )
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 

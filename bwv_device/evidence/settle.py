@@ -5,7 +5,7 @@ kept, also where the unit has been damaged since: it says what the unit was.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,15 +19,30 @@ def settle_chain(clip_file: Path, found: Scan) -> str | None:
     """Make the chain agree with a clip in the clear, in which `found` was found; its last hash,
     None for a clip without a whole fragment. The folder has to be synced behind it. Raises
     `OSError`."""
-    path = chain_file(clip_file)
-    kept = [unit for unit in read_chain(path) if unit.clear_end_bytes <= found.whole_bytes]
+    kept = _kept(clip_file, found)
+    with clip_file.open("rb") as data:
+        return _settled(clip_file, kept, _missing(data, found, kept))
+
+
+def settle_sealed_chain(clip_file: Path, found: Scan) -> str | None:
+    """As `settle_chain`, for a sealed clip: what has no line gets none, because without the private
+    key nobody can hash it."""
+    return _settled(clip_file, _kept(clip_file, found), ())
+
+
+def _kept(clip_file: Path, found: Scan) -> list[Unit]:
+    """The lines of what is in the clip."""
+    end = found.marks[-1].end_bytes if found.marks else 0
+    return [unit for unit in read_chain(chain_file(clip_file)) if unit.clear_end_bytes <= end]
+
+
+def _settled(clip_file: Path, kept: list[Unit], missing: Iterable[Unit]) -> str | None:
     head = kept[-1].chain if kept else None
-    file = ChainFile(path, len(kept))
+    file = ChainFile(chain_file(clip_file), len(kept))
     try:
-        with clip_file.open("rb") as data:
-            for unit in _missing(data, found, kept):
-                file.add(unit)
-                head = unit.chain
+        for unit in missing:
+            file.add(unit)
+            head = unit.chain
         file.sync()
     finally:
         file.close()

@@ -7,12 +7,12 @@ the clip's row speaks for it.
 
 from pathlib import Path
 
-from bwv_device.protocol.names import MANIFEST_SUFFIX
+from bwv_device.protocol.names import KEY_SUFFIX, MANIFEST_SUFFIX
 
 CHAIN_SUFFIX = ".chain"
 """The fragment chain (`evidence.chain`), which stays on the card."""
 
-SUFFIXES: tuple[str, ...] = (MANIFEST_SUFFIX, CHAIN_SUFFIX)
+SUFFIXES: tuple[str, ...] = (MANIFEST_SUFFIX, CHAIN_SUFFIX, KEY_SUFFIX)
 """What stands in place of the ending of the clip's name."""
 
 
@@ -29,6 +29,11 @@ def sidecars(clip: Path) -> tuple[Path, ...]:
 def chain_file(clip: Path) -> Path:
     """Where a clip's chain is, or would be."""
     return sidecar(clip, CHAIN_SUFFIX)
+
+
+def key_file(clip: Path) -> Path:
+    """Where a sealed clip's key file is; a clip without one is in the clear."""
+    return sidecar(clip, KEY_SUFFIX)
 
 
 def is_sidecar(path: Path) -> bool:

@@ -28,4 +28,4 @@ class UnitCounter:
                     fragment = read_fragment(data, box.start, self._found.tracks)
                     if fragment is not None:
                         self._found.count(fragment)
-        return Mark(self._end, self._found.frames, self._found.duration_ns)
+        return Mark(self._end, *self._found.of(b"vide"))

@@ -9,8 +9,9 @@ import logging
 from pathlib import Path
 
 from bwv_device.evidence.chain import START, ChainFile, Unit, chained
+from bwv_device.evidence.fragments import Mark
+from bwv_device.evidence.sealing.cipher import UnitBytes
 from bwv_device.evidence.sidecars import chain_file
-from bwv_device.evidence.units import UnitCounter
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +24,8 @@ class ClipChain:
         `OSError`."""
         self._path = chain_file(clip_file)
         self._file: ChainFile | None = ChainFile(self._path)
-        self._counter = UnitCounter()
         self._head = START
-        self._count = 0
+        self._end = self._count = 0
         self._durable: str | None = None
 
     @property
@@ -33,19 +33,21 @@ class ClipChain:
         """The hash of all units whose lines are durable; None while there is none."""
         return self._durable
 
-    def add(self, unit: bytes) -> None:
-        """The next unit, in the clear."""
+    def add(self, unit: UnitBytes, mark: Mark) -> None:
+        """The next unit; `mark` says what the clip holds with it."""
         if self._file is None:
             return
-        mark, sha256 = self._counter.add(unit), hashlib.sha256(unit).hexdigest()
-        head = chained(self._head, sha256)
-        ends = (mark.end_bytes, mark.end_bytes)
+        sha256 = hashlib.sha256(unit.clear).hexdigest()
+        head, end = chained(self._head, sha256), self._end + len(unit.clear)
+        ends, closing = (end, end + len(unit.closing)), unit.closing.hex()
         try:
-            self._file.add(Unit(self._count, *ends, mark.frames, mark.media_end_ns, sha256, head))
+            self._file.add(
+                Unit(self._count, *ends, mark.frames, mark.media_end_ns, sha256, head, closing)
+            )
         except OSError as error:
             self._give_up(error)
             return
-        self._head, self._count = head, self._count + 1
+        self._head, self._end, self._count = head, end, self._count + 1
 
     def sync(self) -> None:
         """Make the lines durable."""

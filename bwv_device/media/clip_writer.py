@@ -19,7 +19,7 @@ from bwv_device.evidence.digests import Digests
 from bwv_device.media.encoded_stream import Templates
 from bwv_device.media.encoders.interface import TICKS_PER_S
 from bwv_device.media.errors import MuxError
-from bwv_device.media.fragment_file import FragmentFile
+from bwv_device.media.fragment_file import FragmentFile, Seal
 from bwv_device.media.packets import EncodedPacket, Track
 from bwv_device.media.picture_signing import PictureSigning
 from hal.interfaces.clock import NS_PER_S
@@ -79,14 +79,15 @@ class ClipWriter:
         templates: Templates,
         start_ns: int,
         signing: PictureSigning | None = None,
+        seal: Seal | None = None,
     ) -> None:
         """Create the file with its head synced; `start_ns` becomes time zero of the clip. Without
-        `signing` its pictures are not signed.
+        `signing` its pictures are not signed, without a `seal` it lies in the clear.
 
         Raises `StoreError` for what the disk does, `MuxError` for what the muxer does.
         """
         self._start_ns, self._signing = start_ns, signing
-        self._file = FragmentFile(path)
+        self._file = FragmentFile(path, seal)
         try:
             self._write_head(path, templates)
         except BwvError:
@@ -114,6 +115,11 @@ class ClipWriter:
     def chain(self) -> str | None:
         """As `FragmentFile.chain`."""
         return self._file.chain
+
+    @property
+    def clear_sha256(self) -> str | None:
+        """As `FragmentFile.clear_sha256`."""
+        return self._file.clear_sha256
 
     def follow(self) -> None:
         """As `FragmentFile.follow`."""

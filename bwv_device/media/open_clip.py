@@ -143,6 +143,7 @@ class OpenClip:
             certificate=certificate,
             drift_ppm=drift_ppm,
             chain=self._writer.chain,
+            clear_sha256=self._writer.clear_sha256,
         )
         self._store.journal.finalise_clip(self.clip.id, result)
         return result

@@ -17,6 +17,7 @@ from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreFullError
 from bwv_device.evidence.records import Clip, EndReason, NewClip, Recording
 from bwv_device.evidence.repair import repair_clip
+from bwv_device.evidence.sealing.seal import begin_seal
 from bwv_device.evidence.store import Store
 from bwv_device.media.clip_writer import ClipWriter
 from bwv_device.media.clock_watch import ClockWatch
@@ -305,6 +306,7 @@ class Take:
         certificate = self._certificate(number)
         delivered_ns = certificate.delivered_ns if certificate else 0
         short = certificate.short if certificate else None
+        recipient = self._store.journal.recipient()
         new = NewClip(
             recording_id=self.start.recording.id,
             number=number,
@@ -315,12 +317,13 @@ class Take:
             picture_stream=self._source.about,
             start_utc_error_ns=self._clock_watch.error_of(key.time_ns, self.start.utc_offset_ns),
             certificate=certificate,
+            sealed=recipient is not None,
         )
         clip = self._store.open_clip(self.start.recording, new)
+        path = self._store.path(clip)
         try:
-            writer = ClipWriter(
-                *(self._store.path(clip), self._source.templates, key.time_ns), self._signing()
-            )
+            seal = begin_seal(path, recipient) if recipient is not None else None
+            writer = ClipWriter(*(path, self._source.templates, key.time_ns), self._signing(), seal)
         except BwvError as error:
             full = isinstance(error, StoreFullError)
             self._keep_what_is_synced(clip, EndReason.STORAGE_FULL if full else EndReason.FAULT)

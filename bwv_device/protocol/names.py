@@ -36,6 +36,7 @@ BOOKMARK_PREFIX = "bookmark_"
 TRACK_SUFFIX = "_gpstrail.json"
 ACCOUNT_SUFFIX = "_account.json"
 MANIFEST_SUFFIX = ".manifest.json"
+KEY_SUFFIX = ".key"
 RECEIPT_OBJECT = "receipt.json"
 """Ours: where the destination gives a container's signed receipt; nobody may put it."""
 LEDGER_PREFIX = "Ledger_"
@@ -51,7 +52,7 @@ _REJECTED = re.compile(
     rf"{REJECTED_PREFIX}(?P<time>{_TIME}|{UNKNOWN_TIME})_(?P<id>[0-9A-Fa-f-]{{32,36}})", re.ASCII
 )
 _CLIP = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART})\.(?P<type>mp4|mkv)", re.ASCII)
-_KEY = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART})\.key", re.ASCII)
+_KEY = re.compile(rf"(?P<time>{_TIME})_(?P<id>{_PART}){re.escape(KEY_SUFFIX)}", re.ASCII)
 _TRACK = re.compile(
     rf"(?P<time>{_TIME})_(?P<id>{_PART})_(?P<serial>{_PART}){re.escape(TRACK_SUFFIX)}", re.ASCII
 )
@@ -203,7 +204,13 @@ def clip_object(start_ns: int, recording_id: str, container_type: ContainerType)
 def key_object(start_ns: int, recording_id: str) -> str:
     """`<YYYYMMDD_HHMMSS>_<RecordingID>.key`, beside the clip that it opens."""
     part = check_identifier(recording_id, "recording id", SERIAL_MAX_BYTES)
-    return f"{file_time(start_ns)}_{part}.key"
+    return f"{file_time(start_ns)}_{part}{KEY_SUFFIX}"
+
+
+def key_object_of(clip_name: str) -> str:
+    """The key object of the clip with this name; raises `ProtocolError`."""
+    parse_clip_object(clip_name)
+    return clip_name.rpartition(".")[0] + KEY_SUFFIX
 
 
 def bookmark_object(time_ns: int, bookmark_id: str) -> str:

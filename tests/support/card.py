@@ -153,8 +153,8 @@ class Card:
             try:
                 self._step(f"{real.__name__} {path.name}")
             except PowerCut:
-                if real.__name__ == "write":
-                    real(handle, bytes(what)[: len(what) // 2])
+                if real.__name__ != "ftruncate":
+                    real(handle, bytes(what)[: len(what) // 2], *rest)
                 raise
             return real(handle, what, *rest)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from bwv_device.evidence import durable
 from bwv_device.evidence.boxes import whole_boxes
 from bwv_device.evidence.chain import read_chain
+from bwv_device.evidence.clip_form import form_of
 from bwv_device.evidence.digests import digest_file
-from bwv_device.evidence.fragments import scan
 from bwv_device.evidence.records import (
     Clip,
     ClipResult,
@@ -41,7 +41,9 @@ NEW_RECORDING = NewRecording(
 )
 
 
-def new_clip(recording: Recording, number: int = 1, *, start_s: int = 0) -> NewClip:
+def new_clip(
+    recording: Recording, number: int = 1, *, start_s: int = 0, sealed: bool = False
+) -> NewClip:
     """What the recorder says of clip `number`; `start_s` counts from the trigger."""
     return NewClip(
         recording_id=recording.id,
@@ -50,6 +52,7 @@ def new_clip(recording: Recording, number: int = 1, *, start_s: int = 0) -> NewC
         pre_record_delivered_ns=0,
         pre_record_short_reason="started from standby, where nothing is kept",
         frame_ns=FRAME_NS,
+        sealed=sealed,
     )
 
 
@@ -83,7 +86,8 @@ def write_file(path: Path, data: bytes) -> None:
 def finalise(store: Store, clip: Clip, reason: EndReason = EndReason.STOP) -> Clip:
     """recording -> finalised, with what is in the file."""
     path = store.path(clip)
-    found, digests, chain = scan(path), digest_file(path), read_chain(chain_file(path))
+    found, digests = form_of(clip.sealed).scan(path), digest_file(path)
+    chain = read_chain(chain_file(path))
     result = ClipResult(
         end_reason=reason,
         duration_ns=found.duration_ns,

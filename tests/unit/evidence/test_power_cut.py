@@ -1,6 +1,7 @@
 """The power is cut at every single step of every procedure, in three ways; then the store is
 opened and repaired, and has to be right."""
 
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -13,12 +14,16 @@ from bwv_device.evidence.check import Severity, check
 from bwv_device.evidence.journal import FILE_NAME
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.repair import repair
-from bwv_device.evidence.sidecars import chain_file
+from bwv_device.evidence.sealing.key_file import parse_key_file
+from bwv_device.evidence.sealing.opening import opened
+from bwv_device.evidence.sealing.seal import begin_seal
+from bwv_device.evidence.sidecars import chain_file, key_file
 from bwv_device.evidence.store import Store
 from bwv_device.media.fragment_file import FragmentFile
 from tests.support.card import Card, Lost, PowerCut
 from tests.support.clips import RATE_HZ, clip_bytes, decode
 from tests.support.hasty import hasty_folder
+from tests.support.sealing import private_key, recipient
 from tests.support.stores import begin, cut_off, deliver, finalise, new_clip, parts, record
 
 FIRST, SECOND = clip_bytes(2.0), clip_bytes(1.0, sound=False)
@@ -40,7 +45,8 @@ class Agent:
         return self.stores[-1]
 
     def write(self, clip: Clip, data: bytes) -> None:
-        file = FragmentFile(self.folder / clip.file)
+        path = self.folder / clip.file
+        file = FragmentFile(path, begin_seal(path, recipient()) if clip.sealed else None)
         try:
             for number, part in enumerate(parts(data)):
                 file.write(part)
@@ -53,14 +59,14 @@ class Agent:
             file.close()
 
 
-def whole_life(agent: Agent) -> None:
+def whole_life(agent: Agent, *, sealed: bool = False) -> None:
     """A recording of two clips, from an empty folder to an empty folder."""
     store = agent.open()
     repair(store)
     recording = begin(store)
-    first = store.open_clip(recording, new_clip(recording, 1))
+    first = store.open_clip(recording, new_clip(recording, 1, sealed=sealed))
     agent.write(first, FIRST)
-    second = store.open_clip(recording, new_clip(recording, 2, start_s=2))
+    second = store.open_clip(recording, new_clip(recording, 2, start_s=2, sealed=sealed))
     agent.write(second, SECOND)
     finalise(store, first, EndReason.SPLIT)
     finalise(store, second)
@@ -70,6 +76,11 @@ def whole_life(agent: Agent) -> None:
         agent.acknowledged.add(clip.file)
         store.purge(store.journal.clip(clip.id))
     store.journal.complete_recording(recording.id, recording.trigger_on_utc_ns)
+
+
+def whole_sealed_life(agent: Agent) -> None:
+    """The same with clips that are sealed."""
+    whole_life(agent, sealed=True)
 
 
 def repair_of_everything(agent: Agent) -> None:
@@ -91,13 +102,28 @@ def cut_store(folder: Path) -> dict[str, int]:
     middle = damaged.index(b"moof", damaged.index(b"moof") + 4)
     damaged[middle : middle + 4] = bytes(4)
     patched = cut_off(store, bytes(damaged), trigger_s=300)
+    closed = cut_sealed(store, trigger_s=350)
     cut_off(store, next(parts(FIRST)), trigger_s=400)
     recording = begin(store, trigger_s=500)
     store.open_clip(recording, new_clip(recording))
     freed = deliver(store, record(store, trigger_s=600), DESTINATION)
     store.journal.purge(freed.id)
     store.close()
-    return {lost.file: 3, torn.file: 1, patched.file: 3}
+    return {lost.file: 3, torn.file: 1, patched.file: 3, closed.file: 1}
+
+
+def cut_sealed(store: Store, *, trigger_s: int) -> Clip:
+    """A sealed clip that lost the end of its last unit, and its chain's last line."""
+    recording = begin(store, trigger_s=trigger_s)
+    clip = store.open_clip(recording, new_clip(recording, sealed=True))
+    path = store.path(clip)
+    file = FragmentFile(path, begin_seal(path, recipient()))
+    file.write(FIRST)
+    file.commit()
+    file.close()
+    for each in (path, chain_file(path)):
+        os.truncate(each, each.stat().st_size - 100)
+    return clip
 
 
 def cut_everywhere(
@@ -152,8 +178,10 @@ def judge(folder: Path, agent: Agent, steps: list[str]) -> None:
     assert ClipState.RECORDING not in {clip.state for clip in before}, steps
     assert all(recording.trigger_off for recording in store.journal.recordings()), steps
     kept = [folder / clip.file for clip in before if clip.state is not ClipState.PURGED]
-    chains = [chain_file(path) for path in kept]
-    assert set(folder.glob("clips/*/*")) == {*kept, *chains}, steps
+    beside = [chain_file(path) for path in kept]
+    sealed = {folder / clip.file for clip in before if clip.sealed}
+    beside += [key_file(path) for path in kept if path in sealed]
+    assert set(folder.glob("clips/*/*")) == {*kept, *beside}, steps
     clips = {clip.file: clip for clip in before}
     for file, fragments in agent.fragments.items():
         if fragments >= 1:
@@ -169,7 +197,17 @@ def judge_clip(folder: Path, clip: Clip, fragments: int, steps: list[str]) -> No
     if clip.state is ClipState.PURGED:
         assert clip.destination == DESTINATION, steps
     else:
-        assert decode(folder / clip.file).frames == clip.frames, steps
+        path = folder / clip.file
+        played = decode(clear_copy(path) if clip.sealed else path)
+        assert played.frames == clip.frames, steps
+
+
+def clear_copy(sealed: Path) -> Path:
+    """What is in a sealed clip, for a player."""
+    key = parse_key_file(key_file(sealed).read_bytes())
+    copy = sealed.parents[3] / "clear.mp4"
+    copy.write_bytes(b"".join(opened(sealed, key, private_key())))
+    return copy
 
 
 def nothing(folder: Path) -> dict[str, int]:
@@ -179,9 +217,10 @@ def nothing(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("run", [whole_life, whole_sealed_life])
 @pytest.mark.parametrize("lost", Lost)
-def test_a_cut_anywhere_in_a_recordings_life(lost: Lost) -> None:
-    assert cut_everywhere(lost, whole_life, nothing) > 40
+def test_a_cut_anywhere_in_a_recordings_life(lost: Lost, run: Callable[[Agent], None]) -> None:
+    assert cut_everywhere(lost, run, nothing) > 40
 
 
 @pytest.mark.usefixtures("hasty")

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -60,13 +61,15 @@ class Disk:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Between the store and the machine, from now on."""
-        real = os.write
+        for name in ("write", "pwrite"):
+            monkeypatch.setattr(os, name, self._writing(getattr(os, name)))
 
-        def write(handle: int, data: bytes) -> int:
+    def _writing(self, real: Callable[..., int]) -> Callable[..., int]:
+        def write(handle: int, data: bytes, *where: int) -> int:
             if self.room_bytes <= 0:
                 raise OSError(self.refusal, os.strerror(self.refusal))
-            written = real(handle, memoryview(data)[: self.room_bytes])
+            written = real(handle, memoryview(data)[: self.room_bytes], *where)
             self.room_bytes -= written
             return written
 
-        monkeypatch.setattr(os, "write", write)
+        return write

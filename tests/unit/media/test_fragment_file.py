@@ -188,19 +188,21 @@ def test_the_name_is_durable_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    real_sync, real_write = os.fsync, os.write
+    real_sync, real_write = os.fsync, os.pwrite
+    path = tmp_path / "clip.mp4"
 
     def fsync(handle: int) -> None:
         order.append("folder")
         real_sync(handle)
 
-    def write(handle: int, data: bytes) -> int:
-        order.append("bytes")
-        return real_write(handle, data)
+    def write(handle: int, data: bytes, offset: int) -> int:
+        if os.path.samestat(os.fstat(handle), path.stat()):
+            order.append("bytes")
+        return real_write(handle, data, offset)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(os, "write", write)
-    file = FragmentFile(tmp_path / "clip.mp4")
+    monkeypatch.setattr(os, "pwrite", write)
+    file = FragmentFile(path)
     file.write(HEAD)
     file.commit()
     file.close()

@@ -1,0 +1,82 @@
+"""Keys, and plain `openssl`, for tests of what is sealed.
+
+`opened_by_openssl` does what the published decrypt script of the content destination's API does,
+with the same commands: it greps the key file's lines and takes the fourth field between quotes.
+"""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from bwv_device.evidence.sealing.key_file import parse_key_file
+from bwv_device.evidence.sealing.opening import opened
+from bwv_device.evidence.sealing.rows import Recipient
+from bwv_device.evidence.sidecars import key_file
+
+_SCRIPT = r"""
+set -eu
+field() { grep "$1" "$KEY_FILE" | cut -d '"' -f 4 | openssl base64 -d -A; }
+field EncryptedKey > "$WORK/wrapped"
+openssl pkeyutl -decrypt -inkey "$PRIVATE_KEY" -in "$WORK/wrapped" -out "$WORK/key" \
+    -pkeyopt rsa_padding_mode:oaep
+key=$(od -An -v -tx1 "$WORK/key" | tr -d ' \n')
+iv=$(field ContentEncryptionIV | od -An -v -tx1 | tr -d ' \n')
+openssl enc -d -aes-256-cbc -K "$key" -iv "$iv" -in "$CLIP" -out "$WORK/clear"
+"""
+
+
+@cache
+def private_key() -> rsa.RSAPrivateKey:
+    """The destination owner's key."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+def private_pem(key: rsa.RSAPrivateKey | None = None) -> bytes:
+    """As `openssl` reads it."""
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (key or private_key()).private_bytes(*form)
+
+
+def public_pem(key: rsa.RSAPrivateKey | None = None) -> str:
+    """SubjectPublicKeyInfo."""
+    public = (key or private_key()).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def recipient() -> Recipient:
+    """Whom the tests' clips are sealed for."""
+    return Recipient(public_pem(), "unit-test-key")
+
+
+def clear_copy(sealed: Path, copy: Path) -> Path:
+    """What is in a sealed clip, for a player."""
+    key = parse_key_file(key_file(sealed).read_bytes())
+    copy.write_bytes(b"".join(opened(sealed, key, private_key())))
+    return copy
+
+
+def opened_by_openssl(clip: Path, key_file: Path, work: Path) -> tuple[int, bytes]:
+    """The exit code of `openssl`, and what it gave out."""
+    work.mkdir(exist_ok=True)
+    private = work / "private.pem"
+    private.write_bytes(private_pem())
+    done = subprocess.run(
+        ["bash", "-c", _SCRIPT],
+        env={
+            "PATH": "/usr/bin:/bin:/usr/local/bin",
+            **{"CLIP": str(clip), "KEY_FILE": str(key_file)},
+            **{"WORK": str(work), "PRIVATE_KEY": str(private)},
+        },
+        capture_output=True,
+        check=False,
+    )
+    clear = work / "clear"
+    return done.returncode, clear.read_bytes() if clear.exists() else b""
