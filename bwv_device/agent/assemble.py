@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bwv_device.agent.agent import Agent, Listener
 from bwv_device.agent.board import Board, make_board
+from bwv_device.agent.sealing_start import accept_destination
 from bwv_device.configuration.model import Configuration
 from bwv_device.configuration.signer import open_signer
 from bwv_device.evidence.errors import StoreBusyError
@@ -73,6 +74,7 @@ def assembled(
         return board.storage_space.read(folder).free_bytes
 
     try:
+        accept_destination(configuration, store, clock)
         yield Agent(configuration, clock, board, store, firmware, listener, build_recorder), board
     finally:
         store.close()

@@ -34,22 +34,11 @@ def load_connection(path: Path) -> ConnectionFile:
         ) from error
 
 
-def check_usable(connection: ConnectionFile) -> None:
-    """Raises `ConnectionFileError` for a destination that this version must not serve."""
-    if connection.want_encryption:
-        raise ConnectionFileError(
-            f"{connection.site_name} wants encrypted content, and this version can't encrypt: "
-            "nothing is sent in the clear; update the camera, or ask for a connection file "
-            "without WantEncryption"
-        )
-
-
 @contextmanager
 def connected(
     connection: ConnectionFile, clock: Clock, stop: Stop, patience: Patience
 ) -> Iterator[Destination]:
     """The destination, for as long as the block runs. Raises `ConnectionFileError`."""
-    check_usable(connection)
     http = Http(connection.certificates_pem(), stop)
     try:
         yield Destination(Session(http, connection, clock), patience)

@@ -4,13 +4,16 @@ Who uses it: `push` for a recording's own container, `rejection` for rejected co
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from bwv_device.dock.clip_body import ClipBody
 from bwv_device.dock.describe import clip_metadata, damaged_clip_metadata
 from bwv_device.dock.docking import Docking, Step
 from bwv_device.dock.errors import (
+    ClearClipError,
     ConflictError,
     DamagedClipError,
     DockError,
@@ -19,10 +22,11 @@ from bwv_device.dock.errors import (
     RejectedError,
 )
 from bwv_device.dock.events import Progress, Proof
-from bwv_device.dock.http import Answer
+from bwv_device.dock.http import Answer, Body
 from bwv_device.dock.manifest_object import send_manifest
 from bwv_device.dock.memory import Why
 from bwv_device.dock.proof import Expected, Verdict, verdict, verdict_on_look
+from bwv_device.dock.sealing import expected_of, key_object, require_sealed
 from bwv_device.dock.target import Target
 from bwv_device.errors import Kind
 from bwv_device.evidence.records import Clip, Recording
@@ -44,6 +48,8 @@ class Outcome(Enum):
     """The destination refuses it for good; nothing was settled yet."""
     UNPROVED = auto()
     """The destination took it and proves nothing: it stays on the device."""
+    HELD_BACK = auto()
+    """It lies in the clear, and the destination wants sealed clips: it stays on the device."""
     CONFLICT = auto()
     """The destination holds something else under its name: it stays on the device."""
     DAMAGED = auto()
@@ -83,25 +89,53 @@ class Delivery:
 
     def _settle(self, clip: Clip) -> Outcome:
         try:
+            require_sealed(clip, self.docking.wants_sealed)
+            if clip.sealed and not self._key_is_held(clip):
+                keep(self.docking, clip, Why.UNPROVED, _NO_PROOF)
+                return Outcome.UNPROVED
             return self._deliver_whole(clip, _expected(clip))
+        except ClearClipError as error:
+            keep(self.docking, clip, Why.CLEAR, str(error))
+            return Outcome.HELD_BACK
         except ConflictError as error:
             keep(self.docking, clip, Why.CONFLICT, str(error))
             return Outcome.CONFLICT
 
+    def _key_is_held(self, clip: Clip) -> bool:
+        """Bring a sealed clip's key file there, before the clip: without it nobody opens that.
+        Whether the destination has proved that it holds it."""
+        name, meta, body = key_object(self.docking.store, clip)
+        expected = expected_of(body)
+        proof = self._look(name, expected).proof
+        if proof is None:
+            what = f"the key of clip {clip.number}"
+            put = partial(self._put, name, meta, body, expected, "application/json")
+            proof = self._in_time(what, partial(self._send, name, expected, put))
+        self.docking.at(Step.KEY_PROVED)
+        return proof is not None
+
+    def _in_time(self, what: str, send: Callable[[], Proof | None]) -> Proof | None:
+        """Send something that the destination does not have yet. Raises `RejectedError` where the
+        container was called complete without it."""
+        late = RejectedError(f"{self.target.container} was called complete without {what}", 409)
+        if self.target.closed and not self.docking.gives_receipts:
+            raise late
+        try:
+            return send()
+        except ConflictError as error:
+            # A destination that gives receipts takes back in what it has lost, and no more.
+            raise late if self.target.closed else error from error
+
     def _deliver_whole(self, clip: Clip, expected: Expected) -> Outcome:
-        proof = self._look(clip, expected).proof
+        proof = self._look(self._name(clip), expected).proof
         already_there = proof is not None
         self.docking.at(Step.LOOKED)
-        if proof is None and self.target.closed and not self.docking.gives_receipts:
-            raise self._too_late(clip)
         if proof is None:
+            send = partial(self._send_clip, clip, expected, self._metadata(clip))
             try:
-                proof = self._send(clip, expected, self._metadata(clip))
+                proof = self._in_time(f"clip {clip.number}", send)
             except DamagedClipError as error:
                 return self._deliver_damaged(clip, error)
-            except ConflictError as error:
-                # A destination that gives receipts takes back in what it has lost, and no more.
-                raise self._too_late(clip) if self.target.closed else error from error
         if proof is None:
             keep(self.docking, clip, Why.UNPROVED, _NO_PROOF)
             return Outcome.UNPROVED
@@ -113,21 +147,18 @@ class Delivery:
         self.docking.tally.clip_sent(clip, self.target.container, proof, already_there)
         return Outcome.HELD
 
-    def _too_late(self, clip: Clip) -> RejectedError:
-        return RejectedError(
-            f"{self.target.container} was called complete without clip {clip.number}", 409
-        )
-
     def _metadata(self, clip: Clip) -> dict[str, str]:
         return clip_metadata(self.recording, clip, self.docking.journal.clock_corrections())
 
-    def _look(self, clip: Clip, expected: Expected) -> Verdict:
-        """What the destination has under the clip's name; silent when it lets nobody look.
+    def _name(self, clip: Clip) -> str:
+        return self.docking.store.path(clip).name
 
-        It is asked before sending because an earlier docking may have brought the clip there
-        and lost only the answer.
+    def _look(self, name: str, expected: Expected) -> Verdict:
+        """What the destination has under that name; silent when it lets nobody look.
+
+        It is asked before sending because an earlier docking may have brought it there and lost
+        only the answer.
         """
-        name = self.docking.store.path(clip).name
         try:
             found = self.docking.destination.look(self.target.container, name)
         except (RejectedError, NotAllowedError) as error:
@@ -135,48 +166,54 @@ class Delivery:
             return Verdict.SILENT
         return verdict_on_look(found.headers, expected) if found else Verdict.ABSENT
 
-    def _send(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Proof | None:
-        """Send it until the destination's digests agree with ours; None without a proof.
+    def _send_clip(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Proof | None:
+        path = self.docking.store.path(clip)
+        report, total = self.docking.tally.report, expected.size_bytes
+        body = ClipBody(path, expected, lambda sent: report(Progress(clip, sent, total)))
+        put = partial(self._put, path.name, meta, body, expected, "video/mp4")
+        return self._send(path.name, expected, put)
+
+    def _send(self, name: str, expected: Expected, put: Callable[[], Answer]) -> Proof | None:
+        """Send an object until the destination's digests agree with ours; None without a proof.
 
         Raises `ConflictError` when they never do.
         """
         for _ in range(HURT_ATTEMPTS):
-            said = self._send_once(clip, expected, meta)
+            said = self._send_once(name, expected, put)
             if said in (Verdict.SHA256, Verdict.MD5, Verdict.SILENT):
                 return said.proof or self._status_only()
-            log.error("%s: the destination does not hold what was sent", clip.file)
+            log.error("%s: the destination does not hold what was sent", name)
         raise ConflictError(
-            f"{self.target.container}/{self.docking.store.path(clip).name}: sent {HURT_ATTEMPTS} "
+            f"{self.target.container}/{name}: sent {HURT_ATTEMPTS} "
             "times, and the destination still holds other bytes: ask its operator",
             409,
         )
 
-    def _send_once(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Verdict:
+    def _send_once(self, name: str, expected: Expected, put: Callable[[], Answer]) -> Verdict:
         try:
-            said = verdict(self._put(clip, expected, meta).headers, expected)
+            said = verdict(put().headers, expected)
         except ConflictError:
-            # Refused because something is there: that may be this very clip.
-            if self._look(clip, expected).proof is None:
+            # Refused because something is there: that may be this very object.
+            if self._look(name, expected).proof is None:
                 raise
             said = Verdict.SILENT
         self.docking.at(Step.SENT)
         if said is Verdict.SHA256:
             return said
-        looked = self._look(clip, expected)
+        looked = self._look(name, expected)
         return said if looked is Verdict.SILENT else looked
 
-    def _put(self, clip: Clip, expected: Expected, meta: dict[str, str]) -> Answer:
-        path = self.docking.store.path(clip)
-        report, total = self.docking.tally.report, expected.size_bytes
-        body = ClipBody(path, expected, lambda sent: report(Progress(clip, sent, total)))
+    def _put(
+        self, name: str, meta: dict[str, str], body: bytes | Body, expected: Expected, kind: str
+    ) -> Answer:
         headers = {
-            "Content-Type": "video/mp4",
+            "Content-Type": kind,
             "ETag": expected.md5,
             REPR_DIGEST: repr_digest(expected.sha256),
         }
         return self.docking.destination.put(
             self.target.container,
-            path.name,
+            name,
             meta | self.target.extra,
             body,
             headers,
@@ -197,8 +234,8 @@ class Delivery:
             self.docking.journal.clock_corrections(),
         )
         try:
-            if self._look(clip, now).proof is None:
-                self._send(clip, now, meta)
+            if self._look(self._name(clip), now).proof is None:
+                self._send_clip(clip, now, meta)
         except DamagedClipError as again:
             raise LostClipError(f"{again}; it changes from reading to reading") from again
         send_manifest(self.docking, self.target, clip)

@@ -92,6 +92,7 @@ def clip_metadata(
         **_times("StopTime", clip.start_utc_ns + duration_ns),
         ObjectKey.CONTAINER_TYPE: names.ContainerType.MP4.value,
         ObjectKey.SHA256: clip.sha256 or "",
+        ObjectKey.SEALED: "True" if clip.sealed else "",
         ObjectKey.FRAMES: str(clip.frames),
         ObjectKey.FRAMES_DROPPED: str(clip.frames_dropped),
         ObjectKey.FRAMES_SKIPPED: str(clip.frames_skipped or ""),

@@ -47,6 +47,7 @@ class Step(StrEnum):
 
     CONTAINER_MADE = "container_made"
     SENDING_BEGUN = "sending_begun"
+    KEY_PROVED = "key_proved"
     LOOKED = "looked"
     SENT = "sent"
     PROVED = "proved"
@@ -139,6 +140,8 @@ class Docking:
     """Whose signature frees clips."""
     manifests: Manifests | None = None
     """None: those are sent that are there."""
+    wants_sealed: bool = False
+    """Whether the destination wants nothing in the clear."""
     capabilities: Capabilities = NO_CAPABILITIES
 
     @property

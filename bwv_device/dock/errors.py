@@ -78,6 +78,13 @@ class DamagedClipError(DockError):
         self.found = found
 
 
+class ClearClipError(DockError):
+    """A clip in the clear, and a destination that wants sealed ones."""
+
+    kind = Kind.REFUSE
+    ends_round = False
+
+
 class StatusError(DockError):
     """An answer whose status says no."""
 

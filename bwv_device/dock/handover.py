@@ -29,6 +29,7 @@ _SET_ASIDE: dict[Why, Outcome] = {
     Why.REJECTED: Outcome.REJECTED,
     Why.UNPROVED: Outcome.UNPROVED,
     Why.CONFLICT: Outcome.CONFLICT,
+    Why.CLEAR: Outcome.HELD_BACK,
     Why.DAMAGED: Outcome.DAMAGED,
 }
 _IN_CONTAINER = frozenset({Outcome.HELD, Outcome.DAMAGED})

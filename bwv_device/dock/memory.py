@@ -35,6 +35,8 @@ class Why(StrEnum):
     """It took the clip and proves nothing."""
     CONFLICT = "conflict"
     """It holds something else under the clip's name."""
+    CLEAR = "clear"
+    """It wants sealed clips, and this one lies in the clear."""
     DAMAGED = "damaged"
     """It has a copy, marked so, of bytes that are not the ones recorded."""
 

@@ -19,6 +19,7 @@ from bwv_device.dock.handover import Handover, needs_work
 from bwv_device.dock.handshake import greet
 from bwv_device.dock.memory import Memory, Why
 from bwv_device.dock.receipts import receipt_anchors
+from bwv_device.dock.sealing import accept
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import Kind
 from bwv_device.evidence.manifest.keeping import Manifests
@@ -29,6 +30,9 @@ from bwv_device.protocol.errors import ProtocolError
 from hal.interfaces.clock import Clock
 
 log = logging.getLogger(__name__)
+
+WAITS = frozenset({Why.UNPROVED, Why.CONFLICT, Why.CLEAR})
+"""Clips set aside so keep their recording from being called complete."""
 
 Order = Callable[[Sequence[Recording]], Sequence[Recording]]
 """Which recordings go first; it is given them oldest first."""
@@ -72,12 +76,14 @@ def push_all(
     )
     memory = Memory.open(store.folder)
     try:
+        accept(store, connection, clock.utc_ns())
         with connected(connection, clock, stop, patience) as destination:
             memory.meet(connection, settings.accept_status_only)
             docking = Docking(
                 *(store, destination, memory, clock, identity, settings, tally, at),
                 receipt_anchors=receipt_anchors(store, identity.serial, connection),
                 manifests=manifests,
+                wants_sealed=connection.want_encryption,
             )
             _round(docking, connection, order)
     except UndockedError as error:
@@ -131,7 +137,7 @@ def _is_completable(docking: Docking, recording: Recording) -> bool:
     """A crash between the last clip and `Complete` leaves only clips that are settled."""
     noted = docking.memory.rejected(recording.container)
     asides = [docking.memory.set_aside(clip.id) for clip in docking.clips(recording)]
-    waiting = any(one and one.why in (Why.UNPROVED, Why.CONFLICT) for one in asides)
+    waiting = any(one and one.why in WAITS for one in asides)
     return bool(asides) and not waiting and not (noted and noted.whole_recording)
 
 

@@ -155,7 +155,7 @@ def _chained(path: Path, clip: Clip) -> Iterator[Finding]:
 
 
 def _keyed(path: Path, clip: Clip) -> Iterator[Finding]:
-    """Rule 9: a sealed clip has its key file beside it."""
+    """Rule 10: a sealed clip has its key file beside it."""
     if not clip.sealed:
         return
     try:

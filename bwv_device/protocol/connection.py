@@ -105,6 +105,12 @@ class ConnectionFile(BaseModel):
         """Whether the destination lets a camera in by its certificate, and by no key."""
         return self.blob_api_key == BY_CERTIFICATE
 
+    def public_key_pem(self) -> str | None:
+        """The PEM text of the key that content is sealed for, decoded."""
+        if self.public_key is None:
+            return None
+        return base64.b64decode(self.public_key).decode("ascii", "replace")
+
     def certificates_pem(self) -> list[str]:
         """The PEM texts to trust, decoded."""
         return _pem_texts(self.https_certificate)

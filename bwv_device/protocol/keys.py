@@ -71,6 +71,9 @@ class ObjectKey(StrEnum):
     # Ours, on clips.
     SHA256 = "Sha256"
     """SHA-256 of the whole object, 64 lower-case hex digits; the server refuses another body."""
+    SEALED = "Sealed"
+    """`True` on a clip or track that only the destination's private key opens; its key object lies
+    beside it. Absent in the clear."""
     FRAMES = "Frames"
     """Video frames in the clip, as a decimal number."""
     FRAMES_DROPPED = "FramesDropped"

@@ -4,6 +4,7 @@
 with the same commands: it greps the key file's lines and takes the fourth field between quotes.
 """
 
+import base64
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -16,10 +17,15 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from bwv_device.evidence.records import Clip
 from bwv_device.evidence.sealing.key_file import parse_key_file
 from bwv_device.evidence.sealing.opening import opened
 from bwv_device.evidence.sealing.rows import Recipient
+from bwv_device.evidence.sealing.seal import begin_seal
 from bwv_device.evidence.sidecars import key_file
+from bwv_device.evidence.store import Store
+from bwv_device.media.fragment_file import FragmentFile
+from tests.support.stores import begin, finalise, new_clip
 
 _SCRIPT = r"""
 set -eu
@@ -54,6 +60,27 @@ def public_pem(key: rsa.RSAPrivateKey | None = None) -> str:
 def recipient() -> Recipient:
     """Whom the tests' clips are sealed for."""
     return Recipient(public_pem(), "unit-test-key")
+
+
+def public_key_attributes(key: rsa.RSAPrivateKey | None = None) -> dict[str, object]:
+    """What a connection file says of a destination that wants sealed footage."""
+    pem = base64.b64encode(public_pem(key).encode()).decode()
+    return {"want_encryption": True, "public_key": pem, "public_key_id": "unit-test-key"}
+
+
+def record_sealed(store: Store, data: bytes, *, trigger_s: int = 0) -> Clip:
+    """A whole recording of one sealed clip, as the recorder makes it."""
+    recording = begin(store, trigger_s=trigger_s)
+    clip = store.open_clip(recording, new_clip(recording, sealed=True))
+    file = FragmentFile(store.path(clip), begin_seal(store.path(clip), recipient()))
+    file.write(data)
+    file.commit()
+    file.close()
+    clip = finalise(store, clip)
+    store.journal.end_recording(
+        recording.id, "LongPress", recording.trigger_on_utc_ns + (clip.duration_ns or 0)
+    )
+    return clip
 
 
 def clear_copy(sealed: Path, copy: Path) -> Path:

@@ -19,6 +19,7 @@ from bwv_device.evidence.manifest.schema import (
     Wearer,
 )
 from bwv_device.evidence.records import Clip, EndReason, Recording
+from bwv_device.evidence.sealing.trailer import BLOCK_BYTES
 from bwv_device.evidence.utc import ClockCorrection, utc_statement
 
 
@@ -44,10 +45,20 @@ def make_manifest(
         utc=_utc(recording, clip, corrections),
         media=_media(recording, clip),
         stored=stored,
-        clear=stored,
+        clear=_clear(clip, stored),
+        sealed=clip.sealed,
         units=tuple(_unit(unit) for unit in chain),
         chain_head=chain[-1].chain if chain else None,
     )
+
+
+def _clear(clip: Clip, stored: Content) -> Content | None:
+    """What is in the clip. The closing block of a sealed one is all that it has more."""
+    if not clip.sealed:
+        return stored
+    if clip.clear_sha256 is None:
+        return None
+    return Content(bytes=stored.bytes - BLOCK_BYTES, sha256=clip.clear_sha256)
 
 
 def _unit(unit: ChainUnit) -> Unit:

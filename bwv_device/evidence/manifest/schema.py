@@ -143,8 +143,9 @@ class Manifest(Fact):
     media: Media
     stored: Content
     """The object as it lies on the card and at the destination."""
-    clear: Content
-    """The clip in the clear; the same as `stored` where it is not sealed."""
+    clear: Content | None
+    """The clip in the clear; the same as `stored` where it is not sealed. None for a sealed one
+    that was cut off: the key went with the power before all of it could be hashed."""
     sealed: bool = False
     units: tuple[Unit, ...] = Field(default=(), max_length=UNITS_MAX)
     """The chain, in order; empty for a clip that has none (recorded by an older version)."""

@@ -16,7 +16,9 @@ from tests.unit.dock.fake_destination import FakeDestination, Proves, running
 from tests.unit.dock.receipted import give_receipts
 
 REJECTED_ONLY = {Step.REJECTION_NOTED, Step.REJECTED_CONTAINER_MADE}
-USUAL = [step for step in Step if step not in REJECTED_ONLY | {Step.RECEIPT_STORED}]
+SEALED_ONLY = {Step.KEY_PROVED}
+"""`test_dock_sealing.py` crashes behind it."""
+USUAL = [step for step in Step if step not in REJECTED_ONLY | SEALED_ONLY | {Step.RECEIPT_STORED}]
 """Of a docking at a destination that gives no receipts."""
 
 

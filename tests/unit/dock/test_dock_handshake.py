@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bwv_device.dock.events import Connected, NextTry
-from bwv_device.errors import Kind
 from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.capabilities import (
     ALL_CAPABILITIES,
@@ -247,19 +246,6 @@ def test_without_the_capability_categories_are_not_asked_for(
     fake.capabilities = Capabilities(frozenset({Capability.READ_CATEGORIES}))
     rig.push()
     assert fake.asked("GET", CATEGORIES) == 0
-
-
-def test_a_destination_that_wants_encryption_gets_nothing_in_the_clear(
-    rig: Rig, fake: FakeDestination
-) -> None:
-    pem = "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0="
-    rig.connection = rig.make_connection(want_encryption=True, public_key=pem)
-    rig.record()
-    summary = rig.push()
-    assert [one.kind for one in summary.problems] == [Kind.REFUSE]
-    assert "wants encrypted content" in summary.problems[0].text
-    assert fake.log == []
-    assert rig.states() == [ClipState.FINALISED]
 
 
 HOSTILE = [
