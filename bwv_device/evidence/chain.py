@@ -123,18 +123,16 @@ class ChainFile:
 
     def _keep(self, found: bytes, keep: int) -> None:
         """Lines that stay are never written anew: a cut must not take them along."""
-        kept = written(parse_chain(found)[:keep])
-        self._end = len(kept)
-        self._is_synced = found == kept
-        if found.startswith(kept):
-            os.ftruncate(self._handle, len(kept))
-        else:
-            os.ftruncate(self._handle, 0)
-            durable.write_all_at(self._handle, kept, 0)
+        # A chain without a line is an empty file: room for one is asked for with the first unit.
+        units = parse_chain(found)[:keep]
+        self._end = len(written(units)) if units else 0
+        # After a kill, lines that can be read may not have reached the card yet.
+        self._is_synced = False
+        os.ftruncate(self._handle, self._end)
 
     def add(self, unit: Unit) -> None:
         """Write the next line. What a failed try has left is written over. Raises `OSError`."""
-        line = unit.line()
+        line = unit.line() if self._end else HEADER + unit.line()
         self._is_synced = False
         durable.write_all_at(self._handle, line, self._end)
         self._end += len(line)

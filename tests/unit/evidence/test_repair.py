@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bwv_device.evidence import repair as repair_module
 from bwv_device.evidence.adopt import UNKNOWN
 from bwv_device.evidence.boxes import whole_boxes
 from bwv_device.evidence.check import Severity, check
+from bwv_device.evidence.clip_form import form_of
 from bwv_device.evidence.digests import Digests, digest_file
 from bwv_device.evidence.fragments import Scan, scan
 from bwv_device.evidence.journal import FILE_NAME
@@ -208,7 +210,8 @@ def test_one_clip_that_cannot_be_read_does_not_stop_the_start(
             raise OSError(errno.EIO, "Input/output error")
         return scan(path)
 
-    monkeypatch.setattr(repair_module, "scan", reading)
+    form = replace(form_of(sealed=False), scan=reading)
+    monkeypatch.setattr(repair_module, "form_of", lambda _sealed: form)
     assert [made.file for made in repair(store)] == [good.file]
     left = store.journal.clip(bad.id)
     assert left.state is ClipState.RECORDING

@@ -196,7 +196,7 @@ def test_the_name_is_durable_before_anything_is_written(
         real_sync(handle)
 
     def write(handle: int, data: bytes, offset: int) -> int:
-        if os.path.samestat(os.fstat(handle), path.stat()):
+        if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
             order.append("bytes")
         return real_write(handle, data, offset)
 

@@ -148,18 +148,22 @@ def _all(*faults: "Callable[[pytest.MonkeyPatch, Rig], None]") -> Callable[..., 
     return install
 
 
+def _unwritable(number: int) -> Callable[..., None]:
+    return _all(_failing("write", number), _failing("pwrite", number))
+
+
 FULL = StoreFullError("no room left for the journal")
 READ_ONLY = StoreError("attempt to write a readonly database")
-CHANGES = ("write", "open", "ftruncate", "fsync", "fdatasync")
+CHANGES = ("write", "pwrite", "open", "ftruncate", "fsync", "fdatasync")
 FAULTS = {
-    "no room": (_failing("write", errno.ENOSPC), EndReason.STORAGE_FULL),
-    "quota": (_failing("write", errno.EDQUOT), EndReason.STORAGE_FULL),
-    "file too large": (_failing("write", errno.EFBIG), EndReason.FAULT),
-    "write error": (_failing("write", errno.EIO), EndReason.FAULT),
+    "no room": (_unwritable(errno.ENOSPC), EndReason.STORAGE_FULL),
+    "quota": (_unwritable(errno.EDQUOT), EndReason.STORAGE_FULL),
+    "file too large": (_unwritable(errno.EFBIG), EndReason.FAULT),
+    "write error": (_unwritable(errno.EIO), EndReason.FAULT),
     "sync error": (_failing("fdatasync", errno.EIO), EndReason.FAULT),
-    "read-only file": (_failing("write", errno.EROFS), EndReason.FAULT),
+    "read-only file": (_unwritable(errno.EROFS), EndReason.FAULT),
     "full, the journal too": (
-        _all(_failing("write", errno.ENOSPC), _journal(FULL)),
+        _all(_unwritable(errno.ENOSPC), _journal(FULL)),
         EndReason.STORAGE_FULL,
     ),
     "read-only, all of it": (
