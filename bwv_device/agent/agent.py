@@ -19,6 +19,7 @@ from bwv_device.agent.facts import Said, clipped, said_of
 from bwv_device.agent.fault_watch import FaultWatch
 from bwv_device.agent.gauges import Gauges
 from bwv_device.agent.hands import Hands
+from bwv_device.agent.manifest_maker import ManifestMaker
 from bwv_device.agent.outputs import Outputs
 from bwv_device.agent.scribe import Scribe
 from bwv_device.agent.start_repair import StartRepair
@@ -75,11 +76,16 @@ class Agent:
         self._outputs = Outputs(board, self._part_failed)
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
-        self._dock_visit = DockVisit(configuration, clock, store, self._dock_reported)
+        self._manifests = ManifestMaker(store, clock, configuration.device, self._part_failed)
+        self._dock_visit = DockVisit(
+            configuration, clock, store, self._dock_reported, self._manifests.manifests
+        )
         self._hands = Hands(
             *(self._outputs, self._recorder, self._dock_visit, self._scribe.note, self._cut_power)
         )
-        self._repair = StartRepair(store, self._clip_repaired, self._store_failed)
+        self._repair = StartRepair(
+            store, self._clip_repaired, self._store_failed, self._manifests.poke
+        )
         self._faults = FaultWatch(
             *(clock, store, self._room_bytes, self._recorder.probe),
             *(self._faults_cleared, self._clip_freed),
@@ -133,6 +139,7 @@ class Agent:
         self._boot.store_done(booted)
         if booted.trigger is Trigger.BOOT_DONE:
             self._repair.start()
+            self._manifests.start()
 
     def _look_at_store(self) -> Event:
         """Find what a cut left behind; how the boot went. A card that fails is a fault that the
@@ -237,6 +244,8 @@ class Agent:
         # After the event: a fault that has passed is cleared behind the word that it has passed,
         # so that no stop between the two is taken for one without a picture.
         self._faults.notice(report)
+        if isinstance(report, messages.ClipClosed | messages.RecordingClosed):
+            self._manifests.poke()
         self._scribe.note("recorder", str(report))
         self._enter(report)
         self._tell(report)
@@ -290,6 +299,7 @@ class Agent:
         else:
             self._shut_down.join()
         self._repair.close()
+        self._manifests.close()
         self._watchdog.close()
         self._gauges.close()
         self._faults.close()

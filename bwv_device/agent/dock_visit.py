@@ -4,6 +4,9 @@ Who uses it: the agent, at the firmware's word. A camera without a connection fi
 each docking, and keeps its clips.
 """
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock.describe import Identity
 from bwv_device.dock.events import Problem, Report
@@ -11,6 +14,9 @@ from bwv_device.dock.worker import DockWorker
 from bwv_device.errors import Kind
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
+
+if TYPE_CHECKING:
+    from bwv_device.evidence.manifest.keeping import Manifests
 
 _NO_DESTINATION = (
     "docked, and no destination is configured: the clips stay on the camera; set "
@@ -22,7 +28,12 @@ class DockVisit:
     """`begin` and `end` return at once; `close` waits for what is under way to break off."""
 
     def __init__(
-        self, configuration: Configuration, clock: Clock, store: Store, report: Report
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        store: Store,
+        report: Report,
+        manifests: "Callable[[], Manifests]",
     ) -> None:
         self._report = report
         settings = configuration.dock
@@ -34,6 +45,7 @@ class DockVisit:
                 identity_of(configuration),
                 report,
                 settings=settings,
+                manifests=manifests,
             )
             if settings.connection_file is not None
             else None

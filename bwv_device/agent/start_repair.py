@@ -28,11 +28,12 @@ class StartRepair:
         store: Store,
         repaired: Callable[[Repair], None],
         failed: Callable[[BwvError], None],
+        done: Callable[[], None] = lambda: None,
     ) -> None:
-        """Both are called in the thread: for each clip that was put right, and should the store
-        fail."""
+        """All are called in the thread: for each clip that was put right, should the store fail,
+        and when all is put right."""
         self._store = store
-        self._repaired, self._failed = repaired, failed
+        self._repaired, self._failed, self._done = repaired, failed, done
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="repair", daemon=True)
 
@@ -59,6 +60,7 @@ class StartRepair:
             for made in put_right(self._store, self._go_on):
                 self._repaired(made)
                 self._go_on()
+            self._done()
         except BrokenOffError:
             log.warning("the repair was broken off: the next start goes on with it")
         except BwvError as error:

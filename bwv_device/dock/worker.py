@@ -6,19 +6,23 @@ Who uses it: the agent. It never waits for the worker, except in `close`.
 import logging
 import random
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.backoff import Backoff, Chance
 from bwv_device.dock.connect import load_connection
 from bwv_device.dock.describe import Identity
 from bwv_device.dock.events import DockEvent, NextTry, Problem, Report
-from bwv_device.dock.push import Order, oldest_first, push_all
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import BwvError, Kind
-from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
+
+if TYPE_CHECKING:
+    from bwv_device.dock.push import Order
+    from bwv_device.evidence.manifest.keeping import Manifests
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +47,12 @@ class DockWorker:
         report: Report,
         *,
         settings: Dock | None = None,
-        order: Order = oldest_first,
+        order: "Order | None" = None,
         chance: Chance = random.random,
-        manifests: Manifests | None = None,
+        manifests: "Callable[[], Manifests] | None" = None,
     ) -> None:
         """Start the thread. The connection file is read anew in each round, so that a new one
-        counts without a restart."""
+        counts without a restart. Without `order` the oldest recordings go first."""
         self._store = store
         self._connection_file = connection_file
         self._clock = clock
@@ -113,6 +117,10 @@ class DockWorker:
             self._clock.wait(stop.event, wait_s)
 
     def _round(self, stop: Stop) -> NextTry:
+        # Here and not above: what checks signatures takes its time to import, and a camera that
+        # starts has better to do.
+        from bwv_device.dock.push import oldest_first, push_all
+
         try:
             connection = load_connection(self._connection_file)
             summary = push_all(
@@ -123,9 +131,9 @@ class DockWorker:
                 self._tell,
                 settings=self._settings,
                 stop=stop,
-                order=self._order,
+                order=self._order or oldest_first,
                 chance=self._chance,
-                manifests=self._manifests,
+                manifests=None if self._manifests is None else self._manifests(),
             )
         except BwvError as error:
             # The connection file, or the store: `push_all` has told everything else.
