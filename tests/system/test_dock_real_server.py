@@ -1,6 +1,7 @@
 """The dock client against a real `bwv dock serve` process: both sides of one protocol."""
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -178,6 +179,7 @@ def test_a_full_server_is_a_fault_and_gets_everything_once_there_is_room(tmp_pat
         authentication_token_uri=[f"http://127.0.0.1:{server.wire.port}/auth/v1.0"],
         blob_api_user_name=CREDENTIALS.user_name,
         blob_api_key=CREDENTIALS.key,
+        receipt_certificate=[b64encode(server.services.receipt_anchor_pem.encode()).decode()],
     )
     rig = Rig(tmp_path, connection)
     clip = rig.record_large(times=10)
