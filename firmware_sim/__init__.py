@@ -1,1 +1,2 @@
-"""The firmware simulator. Planned: simulated board, faults, scenarios, virtual time, fleet."""
+"""The firmware simulator: a camera that lives in virtual time. Begun: docs/design/simulator.md says
+what is done and what is not."""

@@ -118,6 +118,13 @@ class Keeper:
         self._forget_done()
         self._leftovers.try_now(self._around.clock.monotonic_ns())
 
+    def cut_power(self) -> None:
+        """Of a simulated camera: every file is let go as it stands on the disk, and neither journal
+        nor muxer is told. The repair of the next start finds what a real cut leaves."""
+        takes, self._takes = self._takes, []
+        for take in takes:
+            take.let_go()
+
     def give_up(self, error: Exception) -> None:
         """The last resort, after an error that nobody foresaw: break every recording off,
         keep what is synced, and say so."""

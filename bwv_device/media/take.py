@@ -165,6 +165,11 @@ class Take:
         for clip in self._open_clips():
             clip.follow()
 
+    def let_go(self) -> None:
+        """Close the files as they stand on the disk, and tell nobody. Raises `StoreError`."""
+        for clip in self._open_clips():
+            clip.abandon()
+
     def break_off(self, reason: EndReason) -> None:
         """Writing failed: keep what is synced of every clip, without writing more video."""
         self._past_stop = True

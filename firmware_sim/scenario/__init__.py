@@ -1,0 +1,1 @@
+"""Scenarios: what happens to a camera, and what must be true."""
