@@ -13,6 +13,7 @@ from bwv_device.protocol.names import (
     RECEIPT_OBJECT,
     ContainerKind,
     container_kind,
+    parse_ledger_container,
     parse_recording_container,
 )
 from dock_server import rules
@@ -31,11 +32,13 @@ _DEVICE: Mapping[tuple[Level, ContainerKind], frozenset[str]] = {
     (Level.CONTAINER, ContainerKind.DEVICES): _MAKE,
     (Level.CONTAINER, ContainerKind.RECORDING): _LOOK_AND_WRITE,
     (Level.CONTAINER, ContainerKind.REJECTED): _LOOK_AND_WRITE,
+    (Level.CONTAINER, ContainerKind.LEDGER): _REGISTER,
     (Level.OBJECT, ContainerKind.SYSTEM): _REGISTER,
     (Level.OBJECT, ContainerKind.USERS): _REGISTER,
     (Level.OBJECT, ContainerKind.DEVICES): _REGISTER,
     (Level.OBJECT, ContainerKind.RECORDING): _LOOK_AND_WRITE,
     (Level.OBJECT, ContainerKind.REJECTED): _LOOK_AND_WRITE,
+    (Level.OBJECT, ContainerKind.LEDGER): _REGISTER,
 }
 """Methods of a device on what is its own; `_is_own` says what that is."""
 
@@ -87,6 +90,8 @@ def _is_own(device: Device, target: Target) -> bool:
     kind = _kind(target)
     if kind is ContainerKind.RECORDING:
         return parse_recording_container(target.container).serial == device.serial
+    if kind is ContainerKind.LEDGER:
+        return parse_ledger_container(target.container).serial == device.serial
     if kind is ContainerKind.DEVICES and target.level is Level.OBJECT:
         return target.name == device.serial
     return True

@@ -18,10 +18,10 @@ _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 
 
 async def give_head(request: web.Request, services: Services) -> web.Response:
-    """200 with the head, and with `?after=<number>` the digests that lead to it from there."""
-    after = request.query.get(AFTER)
+    """200 with the head, and with `Ledger-After` the digests that lead to it from there."""
+    after = request.headers.get(AFTER)
     if after is not None and _NUMBER.fullmatch(after) is None:
-        raise NotStorableError("`after` is not the number of an entry")
+        raise NotStorableError(f"{AFTER} is not the number of an entry")
     number = None if after is None else int(after)
     try:
         head = await asyncio.to_thread(services.own_ledger.head, number)

@@ -78,7 +78,8 @@ class Agent:
         self._recorder = build_recorder(self._recorder_reported)
         self._manifests = ManifestMaker(store, clock, configuration.device, self._part_failed)
         self._dock_visit = DockVisit(
-            configuration, clock, store, self._dock_reported, self._manifests.manifests
+            *(configuration, clock, store, self._dock_reported),
+            *(self._manifests.manifests, self._ledger),
         )
         self._hands = Hands(
             *(self._outputs, self._recorder, self._dock_visit, self._scribe.note, self._cut_power)

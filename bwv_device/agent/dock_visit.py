@@ -12,6 +12,7 @@ from bwv_device.dock.describe import Identity
 from bwv_device.dock.events import Problem, Report
 from bwv_device.dock.worker import DockWorker
 from bwv_device.errors import Kind
+from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
 
@@ -34,6 +35,7 @@ class DockVisit:
         store: Store,
         report: Report,
         manifests: "Callable[[], Manifests]",
+        ledger: LedgerKeeper,
     ) -> None:
         self._report = report
         settings = configuration.dock
@@ -46,6 +48,7 @@ class DockVisit:
                 report,
                 settings=settings,
                 manifests=manifests,
+                ledger=ledger,
             )
             if settings.connection_file is not None
             else None

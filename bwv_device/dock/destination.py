@@ -26,9 +26,11 @@ class Destination:
         """Get a token, so that a wrong key shows before anything else is done."""
         self._patience.run(self._session.sign_in)
 
-    def read(self, container: str, name: str) -> Answer | None:
+    def read(
+        self, container: str, name: str, headers: Mapping[str, str] | None = None
+    ) -> Answer | None:
         """A document; None when there is none."""
-        return self._asked("GET", container, name)
+        return self._asked("GET", container, name, headers=headers)
 
     def look(self, container: str, name: str | None = None) -> Answer | None:
         """The headers of a container or object; None when there is none."""
@@ -71,8 +73,10 @@ class Destination:
             create() if create else self.create_container(container, {})
             return self._patience.run(once)
 
-    def _asked(self, method: str, *path: str) -> Answer | None:
+    def _asked(
+        self, method: str, *path: str, headers: Mapping[str, str] | None = None
+    ) -> Answer | None:
         try:
-            return self._patience.run(lambda: self._session.request(method, path))
+            return self._patience.run(lambda: self._session.request(method, path, headers))
         except AbsentError:
             return None

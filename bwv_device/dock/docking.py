@@ -27,6 +27,7 @@ from bwv_device.dock.events import (
 from bwv_device.dock.memory import Memory
 from bwv_device.errors import BwvError, Kind
 from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import Clip, ClipState, EndReason, Recording, TrackPoint
 from bwv_device.evidence.store import Store
@@ -142,6 +143,8 @@ class Docking:
     """None: those are sent that are there."""
     wants_sealed: bool = False
     """Whether the destination wants nothing in the clear."""
+    ledger: LedgerKeeper | None = None
+    """None for a camera that has none."""
     capabilities: Capabilities = NO_CAPABILITIES
 
     @property

@@ -127,6 +127,11 @@ class Memory:
         return self._state.connection_id
 
     @property
+    def binding(self) -> str:
+        """Names the destination: by its addresses and user name."""
+        return self._state.binding
+
+    @property
     def bound(self) -> bool:
         """Whether the system object was left at this destination."""
         return self._state.bound

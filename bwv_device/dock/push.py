@@ -17,11 +17,13 @@ from bwv_device.dock.errors import DockError, LicenceError, UndockedError
 from bwv_device.dock.events import Connected, NextTry, PushSummary, Report, Waiting
 from bwv_device.dock.handover import Handover, needs_work
 from bwv_device.dock.handshake import greet
+from bwv_device.dock.ledger_push import hand_over_ledger
 from bwv_device.dock.memory import Memory, Why
 from bwv_device.dock.receipts import receipt_anchors
 from bwv_device.dock.sealing import accept
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import Kind
+from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import ClipState, Recording
 from bwv_device.evidence.store import Store
@@ -60,6 +62,7 @@ def push_all(
     chance: Chance = random.random,
     at: At = _no_step,
     manifests: Manifests | None = None,
+    ledger: LedgerKeeper | None = None,
 ) -> PushSummary:
     """One round: everything that can be brought out is out, proved and freed when it returns.
 
@@ -84,6 +87,7 @@ def push_all(
                 receipt_anchors=receipt_anchors(store, identity.serial, connection),
                 manifests=manifests,
                 wants_sealed=connection.want_encryption,
+                ledger=ledger,
             )
             _round(docking, connection, order)
     except UndockedError as error:
@@ -105,8 +109,15 @@ def _round(docking: Docking, connection: ConnectionFile, order: Order) -> None:
     greet(docking, connection, pending)
     docking.tally.report(Connected(connection.site_name, docking.capabilities))
     _remind(docking, [one for one in ended if one not in pending])
+    hand_over_ledger(docking)
+    _hand_over(docking, order(pending))
+    # Once more: what came of the visit is in it now.
+    hand_over_ledger(docking)
+
+
+def _hand_over(docking: Docking, recordings: Sequence[Recording]) -> None:
     unlicensed: set[str] = set()
-    for recording in order(pending):
+    for recording in recordings:
         if recording.user_id in unlicensed:
             continue
         try:

@@ -17,6 +17,7 @@ from bwv_device.dock.describe import Identity
 from bwv_device.dock.events import DockEvent, NextTry, Problem, Report
 from bwv_device.dock.stop import Stop
 from bwv_device.errors import BwvError, Kind
+from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
 
@@ -50,6 +51,7 @@ class DockWorker:
         order: "Order | None" = None,
         chance: Chance = random.random,
         manifests: "Callable[[], Manifests] | None" = None,
+        ledger: LedgerKeeper | None = None,
     ) -> None:
         """Start the thread. The connection file is read anew in each round, so that a new one
         counts without a restart. Without `order` the oldest recordings go first."""
@@ -61,7 +63,7 @@ class DockWorker:
         self._settings = settings or Dock()
         self._order = order
         self._chance = chance
-        self._manifests = manifests
+        self._manifests, self._ledger = manifests, ledger
         self._changed = threading.Condition()
         self._stop: Stop | None = None
         self._waiting = False
@@ -134,6 +136,7 @@ class DockWorker:
                 order=self._order or oldest_first,
                 chance=self._chance,
                 manifests=None if self._manifests is None else self._manifests(),
+                ledger=self._ledger,
             )
         except BwvError as error:
             # The connection file, or the store: `push_all` has told everything else.

@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_pascal
 
 from bwv_device.protocol.documents import first_problem, parse_json, to_json
 
-AFTER = "after"
-"""In the query: the number of the head that the asker has kept. Without it, no digests."""
+AFTER = "Ledger-After"
+"""Header of the request: the number of the head that the asker has kept. Without it, no digests."""
 DIGESTS_MAX = 2000
 """In one document; who needs more asks again from the head that it states."""
 FILE_MAX_BYTES = 250_000

@@ -12,6 +12,7 @@ from bwv_device.dock.memory import Memory
 from bwv_device.dock.push import Order, oldest_first, push_all
 from bwv_device.dock.stop import Stop
 from bwv_device.evidence.check import Severity, check
+from bwv_device.evidence.ledger.keeper import LedgerKeeper
 from bwv_device.evidence.manifest.keeping import Manifests
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.evidence.store import Store
@@ -63,6 +64,7 @@ class Rig:
         self.events: list[DockEvent] = []
         self.settings = Dock()
         self.manifests: Manifests | None = None
+        self.ledger: LedgerKeeper | None = None
 
     def close(self) -> None:
         self.store.close()
@@ -126,6 +128,7 @@ class Rig:
             chance=random.Random(1).random,
             at=at,
             manifests=self.manifests,
+            ledger=self.ledger,
         )
 
     def restart(self) -> None:

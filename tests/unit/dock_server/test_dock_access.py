@@ -14,10 +14,14 @@ from tests.destination.wire import CLIP, CONTAINER, SERIAL, USER
 ME, OTHER = Device(SERIAL), Device("BWV-0002")
 REJECTED = "RejectedContent_20231114T221320Z_0b9f4f0e-6f0a-4e6f-9a51-3f1f1a2f7c12"
 SYSTEM_ID = "0b9f4f0e-6f0a-4e6f-9a51-3f1f1a2f7c13"
+LEDGER = f"Ledger_{SERIAL}_0123456789abcdef"
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "COPY", "TRACE")
 TARGETS = [
     Target(Level.ACCOUNT),
     *(Target(Level.CONTAINER, one) for one in ("System", "Users", "Devices", CONTAINER, REJECTED)),
+    Target(Level.CONTAINER, LEDGER),
+    Target(Level.OBJECT, LEDGER, "ledger_00000001.jsonl"),
+    Target(Level.OBJECT, "System", "LedgerHead.json"),
     Target(Level.OBJECT, "System", "Capabilities.json"),
     Target(Level.OBJECT, "System", SYSTEM_ID),
     Target(Level.OBJECT, "Users", USER),
@@ -35,6 +39,9 @@ MINE = {
     "Devices": "PUT",
     CONTAINER: "HEAD OPTIONS POST PUT",
     REJECTED: "HEAD OPTIONS POST PUT",
+    LEDGER: "HEAD PUT",
+    f"{LEDGER}/ledger_00000001.jsonl": "HEAD PUT",
+    "System/LedgerHead.json": "GET HEAD",
     "System/Capabilities.json": "GET HEAD",
     f"System/{SYSTEM_ID}": "HEAD PUT",
     f"Users/{USER}": "HEAD PUT",

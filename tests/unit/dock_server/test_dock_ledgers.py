@@ -13,7 +13,7 @@ from bwv_device.evidence.ledger.ledger import Ledger
 from bwv_device.evidence.ledger.read import check_folder
 from bwv_device.evidence.ledger.segment import segment_file
 from bwv_device.protocol import names
-from bwv_device.protocol.ledger_head import LedgerHead, parse_ledger_head
+from bwv_device.protocol.ledger_head import AFTER, LedgerHead, parse_ledger_head
 from dock_server import own_ledger
 from dock_server.tables import LedgerRow
 from tests.destination.in_process import InProcess
@@ -59,8 +59,8 @@ def own(dock: InProcess) -> list[tuple[str, dict[str, object]]]:
 
 
 def head(wire: Wire, after: int | None = None) -> LedgerHead:
-    query = "" if after is None else f"?after={after}"
-    answer = wire.ask("GET", wire.path("System", names.LEDGER_HEAD_OBJECT) + query)
+    headers = {} if after is None else {AFTER: str(after)}
+    answer = wire.get("System", names.LEDGER_HEAD_OBJECT, headers)
     assert answer.status == 200, answer.text
     return parse_ledger_head(answer.body)
 
@@ -201,6 +201,5 @@ def test_a_head_that_lies_ahead_of_the_ledger_is_led_to_by_nothing(
 ) -> None:
     stated = head(camera.wire, 10_000)
     assert stated.digests == () and stated.number < 10_000
-    path = camera.wire.path("System", names.LEDGER_HEAD_OBJECT)
-    assert camera.wire.ask("GET", path + "?after=-1").status == 400
+    assert camera.wire.get("System", names.LEDGER_HEAD_OBJECT, {AFTER: "-1"}).status == 400
     assert camera.wire.put("System", names.LEDGER_HEAD_OBJECT).status == 403
