@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bwv_device.agent.board import Board
@@ -26,6 +27,7 @@ from bwv_device.agent.start_repair import StartRepair
 from bwv_device.agent.translate import event_of
 from bwv_device.agent.watchdog import Beat, Watchdog
 from bwv_device.configuration.model import Configuration
+from bwv_device.configuration.signer import open_signer
 from bwv_device.dock.events import DockEvent
 from bwv_device.errors import BwvError
 from bwv_device.evidence.errors import StoreError, StoreFullError
@@ -76,7 +78,9 @@ class Agent:
         self._outputs = Outputs(board, self._part_failed)
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)
-        self._manifests = ManifestMaker(store, clock, configuration.device, self._part_failed)
+        self._manifests = ManifestMaker(
+            store, clock, partial(open_signer, configuration), self._part_failed
+        )
         self._dock_visit = DockVisit(
             *(configuration, clock, store, self._dock_reported),
             *(self._manifests.manifests, self._ledger),

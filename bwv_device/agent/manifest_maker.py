@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bwv_device.configuration.identity import Device
 from bwv_device.errors import BwvError
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import Clock
@@ -29,10 +28,14 @@ class ManifestMaker:
     """`start`, then `poke` from any thread, then `close`, which makes what is still missing."""
 
     def __init__(
-        self, store: Store, clock: Clock, device: Device, failed: Callable[[str], None]
+        self,
+        store: Store,
+        clock: Clock,
+        open_signer: "Callable[[], Signer]",
+        failed: Callable[[str], None],
     ) -> None:
         """`failed` is told, in the thread, why a manifest could not be made; once a reason."""
-        self._store, self._clock, self._device = store, clock, device
+        self._store, self._clock, self._open_signer = store, clock, open_signer
         self._failed = failed
         self._told = ""
         self._made: Manifests | None = None
@@ -65,13 +68,8 @@ class ManifestMaker:
 
         with self._making:
             if self._made is None:
-                self._made = Manifests(self._store, self._signer, self._clock.utc_ns)
+                self._made = Manifests(self._store, self._open_signer, self._clock.utc_ns)
             return self._made
-
-    def _signer(self) -> "Signer":
-        from bwv_device.evidence.identity import load_or_create
-
-        return load_or_create(self._store.folder, self._device.serial, self._device.model).signer
 
     def _run(self) -> None:
         # Of this thread alone: Linux has a priority for each.

@@ -6,7 +6,6 @@ Who uses it: `handover`, once a recording is complete. Procedure M3 of docs/desi
 import hashlib
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,12 +14,14 @@ from bwv_device.dock.docking import Docking, Step
 from bwv_device.dock.errors import (
     AbsentError,
     ConnectionFileError,
+    LostClipError,
     NotAllowedError,
     ReceiptError,
     RejectedError,
 )
 from bwv_device.dock.events import NextTry
 from bwv_device.dock.proof import Expected, Verdict, verdict_on_look
+from bwv_device.dock.sealing import expected_of, key_object
 from bwv_device.errors import Kind
 from bwv_device.evidence import durable
 from bwv_device.evidence.identity.files import IdentityFiles
@@ -94,7 +95,7 @@ class Receipts:
     def look_again(self) -> None:
         """Take back every clip that the destination does not hold any more: it is sent again."""
         for clip in self._waiting():
-            if self._look(clip) not in _LOST_THERE:
+            if not any(self._look(clip, *one) in _LOST_THERE for one in self._objects(clip)):
                 continue
             text = f"{clip.destination} does not hold it any more: it is sent again"
             self._docking.journal.take_back(clip.id, text)
@@ -121,7 +122,7 @@ class Receipts:
 
     def _take_one(self, container: str, text: bytes, clips: Sequence[Clip]) -> None:
         found, new = self._verified(container, text)
-        covered, problems = _covered(found, container, clips)
+        covered, problems = self._covered(found, container, clips)
         self._compare(found, new)
         self._docking.journal.add_receipt(new, covered)
         self._docking.at(Step.RECEIPT_STORED)
@@ -163,27 +164,35 @@ class Receipts:
                     "to an older state",
                 )
 
-    def _look(self, clip: Clip) -> Verdict:
-        expected = Expected(clip.sha256 or "", clip.md5 or "", clip.bytes or 0)
-        name = Path(clip.file).name
+    def _covered(
+        self, found: SignedReceipt, container: str, clips: Sequence[Clip]
+    ) -> tuple[list[int], list[str]]:
+        """Clips for which the receipt stands, with all that they need, and what is wrong about
+        the others."""
+        covered, problems = [], []
+        for clip in clips:
+            try:
+                for name, one in self._objects(clip):
+                    require_covers(found.receipt, container, name, one.size_bytes, one.sha256)
+                covered.append(clip.id)
+            except (SignedDocumentError, LostClipError) as error:
+                problems.append(str(error))
+        return covered, problems
+
+    def _objects(self, clip: Clip) -> list[tuple[str, Expected]]:
+        """What has to be at the destination before the clip may go: the clip, and what opens it.
+        Raises `LostClipError` when that is gone here."""
+        path = self._docking.store.path(clip)
+        found = [(path.name, Expected(clip.sha256 or "", clip.md5 or "", clip.bytes or 0))]
+        if clip.sealed:
+            name, _, body = key_object(self._docking.store, clip)
+            found.append((name, expected_of(body)))
+        return found
+
+    def _look(self, clip: Clip, name: str, expected: Expected) -> Verdict:
         try:
             found = self._docking.destination.look(clip.destination or "", name)
         except (RejectedError, NotAllowedError) as error:
             log.warning("no looking at %s: %s", name, error)
             return Verdict.SILENT
         return verdict_on_look(found.headers, expected) if found else Verdict.ABSENT
-
-
-def _covered(
-    found: SignedReceipt, container: str, clips: Sequence[Clip]
-) -> tuple[list[int], list[str]]:
-    """Clips for which the receipt stands, and what is wrong about the others."""
-    covered, problems = [], []
-    for clip in clips:
-        name = Path(clip.file).name
-        try:
-            require_covers(found.receipt, container, name, clip.bytes or 0, clip.sha256 or "")
-            covered.append(clip.id)
-        except SignedDocumentError as error:
-            problems.append(str(error))
-    return covered, problems

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from bwv_device.agent.manifest_maker import ManifestMaker
-from bwv_device.configuration.identity import Device
 from bwv_device.evidence.manifest.keeping import manifest_path
 from bwv_device.evidence.manifest.signed import read_manifest
 from bwv_device.evidence.records import Clip
@@ -15,9 +14,10 @@ from bwv_device.evidence.store import Store
 from hal.drivers.clock.virtual import VirtualClock
 from tests.support import stores
 from tests.support.hasty import hasty_disk, hasty_folder
+from tests.support.signing_keys import make_signer, the_root
 
 LONG_S = 60.0
-DEVICE = Device(serial=stores.NEW_RECORDING.serial)
+SIGNER = make_signer(the_root(), stores.NEW_RECORDING.serial)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ class Told:
 
 
 def maker(store: Store, told: Told) -> ManifestMaker:
-    return ManifestMaker(store, VirtualClock(), DEVICE, told)
+    return ManifestMaker(store, VirtualClock(), lambda: SIGNER, told)
 
 
 def serial_of(store: Store, clip: Clip) -> str:
@@ -53,7 +53,7 @@ def test_what_an_earlier_run_has_left_is_made_at_the_start(store: Store) -> None
     made = maker(store, told)
     made.start()
     made.close()
-    assert serial_of(store, clip) == DEVICE.serial
+    assert serial_of(store, clip) == stores.NEW_RECORDING.serial
     assert told.texts == []
 
 
@@ -63,7 +63,7 @@ def test_a_poke_makes_what_was_closed_since(store: Store) -> None:
     clip = stores.record(store)
     made.poke()
     made.close()
-    assert serial_of(store, clip) == DEVICE.serial
+    assert serial_of(store, clip) == stores.NEW_RECORDING.serial
 
 
 def test_it_is_signed_by_the_key_of_this_camera(store: Store) -> None:
@@ -72,9 +72,7 @@ def test_it_is_signed_by_the_key_of_this_camera(store: Store) -> None:
     made.start()
     made.close()
     signed = read_manifest(manifest_path(store, clip).read_bytes())
-    own = (store.folder / "identity" / DEVICE.serial / "own.pem").read_text()
-    assert "PRIVATE KEY" in own
-    assert signed.chain[0].subject.rfc4514_string().startswith("CN=BWV-0001")
+    signed.require_trusted([the_root().certificate], stores.TRIGGER_UTC_NS)
 
 
 def test_what_fails_is_told_once_and_tried_again(store: Store) -> None:
@@ -89,7 +87,7 @@ def test_what_fails_is_told_once_and_tried_again(store: Store) -> None:
     in_the_way.rmdir()
     made.close()
     assert len(told.texts) == 1 and "can't be made now" in told.texts[0]
-    assert serial_of(store, clip) == DEVICE.serial
+    assert serial_of(store, clip) == stores.NEW_RECORDING.serial
     assert folder.is_dir()
 
 

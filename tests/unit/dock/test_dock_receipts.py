@@ -21,6 +21,7 @@ from bwv_device.protocol.names import RECEIPT_OBJECT, manifest_object
 from bwv_device.protocol.roles import DeviceRole
 from tests.support import stores
 from tests.support.docking_camera import CLIP, OTHER_CLIP, Crash, Rig
+from tests.support.sealing import public_key_attributes, record_sealed
 from tests.support.signing_keys import FROM, make_root, make_signer, the_root
 from tests.unit.dock.fake_destination import FakeDestination, FakeReceipts, Proves
 from tests.unit.dock.receipted import DESTINATION, anchored, give_receipts
@@ -354,3 +355,58 @@ def test_the_manifest_of_a_damaged_clip_goes_with_it_and_says_what_it_was(
     rig.push()
     body = fake.objects[f"{rig.container(clip)}/{manifest_object(path.name)}"].body
     assert read_manifest(body).manifest.stored.sha256 == clip.sha256
+
+
+# Sealed clips
+
+
+def without_the_key(receipt: Receipt) -> Receipt:
+    kept = tuple(one for one in receipt.objects if not one.name.endswith(".key"))
+    return receipt.model_copy(update={"objects": kept})
+
+
+def with_another_key(receipt: Receipt) -> Receipt:
+    objects = [
+        one.model_copy(update={"sha256": "ab" * 32}) if one.name.endswith(".key") else one
+        for one in receipt.objects
+    ]
+    return receipt.model_copy(update={"objects": tuple(objects)})
+
+
+def record_one_sealed(rig: Rig) -> None:
+    rig.connection = rig.make_connection(**public_key_attributes())
+    record_sealed(rig.store, CLIP)
+
+
+@pytest.mark.usefixtures("receipts")
+def test_a_sealed_clip_is_freed_on_a_receipt_of_it_and_of_its_key(rig: Rig) -> None:
+    record_one_sealed(rig)
+    assert rig.push().ok
+    assert rig.states() == [ClipState.PURGED]
+    assert rig.wrong() == []
+
+
+@pytest.mark.parametrize("change", [without_the_key, with_another_key])
+def test_a_sealed_clip_is_not_freed_without_the_key_that_opens_it(
+    rig: Rig, receipts: FakeReceipts, change: Callable[[Receipt], Receipt]
+) -> None:
+    receipts.change = change
+    record_one_sealed(rig)
+    assert not rig.push().ok
+    assert_nothing_is_freed(rig, ".key", "nothing was freed")
+
+
+def test_a_key_that_the_destination_has_lost_is_sent_again(
+    rig: Rig, fake: FakeDestination, receipts: FakeReceipts
+) -> None:
+    record_one_sealed(rig)
+    with pytest.raises(Crash):
+        rig.push(crash_behind=Step.COMPLETION_NOTED)
+    (key,) = [path for path in fake.objects if path.endswith(".key")]
+    del fake.objects[key]
+    receipts.status, receipts.given = 409, []
+    assert rig.push().next_try is NextTry.SOON
+    receipts.status = 200
+    assert rig.push().ok
+    assert key in fake.objects
+    assert rig.states() == [ClipState.PURGED]
