@@ -8,6 +8,7 @@ from tests.bench.parts import run_area
 PARTS = {
     "hostile": "tests.soak.dock_hostile",
     "kills": "tests.soak.dock_kills",
+    "powercut": "tests.soak.dock_powercut",
 }
 
 

@@ -8,7 +8,6 @@ disk writes and never syncs, so that many writes are on their way whenever the p
 """
 
 import itertools
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from bwv_device.errors import BwvError
 from bwv_device.evidence.records import ClipState
 from bwv_device.evidence.store import Store
 from hal.interfaces.clock import NS_PER_S
+from tests.support.neighbour import neighbour
 from tests.support.promises import PromiseFiles, heard
 from tests.support.recording import RealRecorder, Source, real_recorder
 
@@ -29,7 +29,6 @@ RATE_HZ = 5
 LENGTHS_S = (2.0, 0.5, 12.0, 1.0, 3.0)
 """One is longer than the shortest split that the configuration allows."""
 NOTE_EVERY_S, DOCK_EVERY_S, NEIGHBOUR_EVERY_S = 0.1, 4.0, 0.05
-NEIGHBOUR_BYTES, NEIGHBOUR_MOST_BYTES = 48 * 1024, 4 * MIB
 MICROPHONE = Source("scene", {"rate_hz": 16000})
 CAMERA = Source("scene", {"width_px": 320, "height_px": 240, "rate_hz": RATE_HZ})
 CONFIGURATION = Configuration(
@@ -50,7 +49,7 @@ def main(folder: Path, job: Path, seconds: float) -> None:
         beside = {
             "scribe": (lambda: _write_note(real), NOTE_EVERY_S),
             "dock": (lambda: _free_the_oldest(real.store), DOCK_EVERY_S),
-            "neighbour": (_neighbour(folder.parent / "neighbour"), NEIGHBOUR_EVERY_S),
+            "neighbour": (neighbour(folder.parent / "neighbour"), NEIGHBOUR_EVERY_S),
         }
         with _repeating(real, beside):
             for length_s in itertools.cycle(LENGTHS_S):
@@ -80,18 +79,6 @@ def _free_the_oldest(store: Store) -> None:
         store.journal.begin_sending(clip.id)
         store.journal.acknowledge(clip.id, "A destination")
         store.purge(store.journal.clip(clip.id))
-
-
-def _neighbour(path: Path) -> Callable[[], None]:
-    """Somebody else's log: written, begun anew when it is long, never synced."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-
-    def write() -> None:
-        if os.fstat(handle).st_size > NEIGHBOUR_MOST_BYTES:
-            os.ftruncate(handle, 0)
-        os.write(handle, os.urandom(NEIGHBOUR_BYTES))
-
-    return write
 
 
 @contextmanager

@@ -14,13 +14,15 @@ USER_ID = str(UUID(int=7))
 IDENTITY = Identity(serial="SOAK-1", model="Soak", user_id=USER_ID, user_name="Soak")
 
 
-def add_recording(store: Store, number: int, clips: int, clip_bytes: int) -> None:
+def add_recording(
+    store: Store, number: int, clips: int, clip_bytes: int, serial: str = IDENTITY.serial
+) -> None:
     """A recording that was stopped, of `clips` finalised clips."""
     trigger_utc_ns = START_UTC_NS + number * 3600 * NS_PER_S
     new = NewRecording(
         user_id=USER_ID,
         user_name="Soak",
-        serial="SOAK-1",
+        serial=serial,
         model="Soak",
         firmware_version="0",
         trigger_on="Button",

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,14 @@ _OURS = ("catalogue.sqlite", "audit.jsonl", "server.log")
 class Arena:
     """Runs from construction to `close`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: Mapping[str, float] = LIMITS) -> None:
         self.folder = folder
         self.log = folder / "server.log"
         folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "tests.destination.strict", str(folder)]
             self._process = subprocess.Popen(
-                [*command, json.dumps(LIMITS)], stdout=subprocess.PIPE, stderr=log, text=True
+                [*command, json.dumps(dict(limits))], stdout=subprocess.PIPE, stderr=log, text=True
             )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
