@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[3]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 EXTRAS = {
-    "dev": ("pi", "dock", "verify", "dev"),
+    "dev": ("pi", "dock", "token", "verify", "dev"),
     "demo": ("pi", "dock"),
     "pi": ("pi",),
     "dock": ("dock",),
