@@ -13,11 +13,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 HARDWARE = "no such hardware here: "
+
+
+def softhsm_module() -> Path | None:
+    """The PKCS#11 module of SoftHSM, where its package puts it; None without its tools."""
+    if shutil.which("softhsm2-util") is None:
+        return None
+    places = sorted(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so"))
+    return places[0] if places else None
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ NEEDS = {
     "ffmpeg": Need("ffmpeg", "compares finished clips", lambda: shutil.which("ffmpeg")),
     "ffprobe": Need("ffmpeg", "compares finished clips", lambda: shutil.which("ffprobe")),
     "openssl": Need("openssl", "makes certificates", lambda: shutil.which("openssl")),
+    "softhsm2": Need("softhsm2", "is a token for keys", lambda: softhsm_module()),
     "portaudio": Need(
         "libportaudio2", "opens sound cards", lambda: ctypes.util.find_library("portaudio")
     ),

@@ -15,6 +15,7 @@ from bwv_device.configuration.media import PreRecord, Sound, Video
 from bwv_device.configuration.memory import Memory
 from bwv_device.configuration.parts import Parts
 from bwv_device.configuration.section import Section
+from bwv_device.configuration.signing import Signing
 
 
 class Configuration(Section):
@@ -28,6 +29,7 @@ class Configuration(Section):
     pre_record: PreRecord = Field(default=PreRecord())
     recording: Recording = Field(default=Recording())
     storage: Storage = Field(default=Storage())
+    signing: Signing = Field(default=Signing())
     memory: Memory = Field(default=Memory())
     battery: Battery = Field(default=Battery())
     dock: Dock = Field(default=Dock())

@@ -34,7 +34,7 @@ class Authority:
 
     def issue(
         self,
-        key: ec.EllipticCurvePrivateKey,
+        key: ec.EllipticCurvePrivateKey | ec.EllipticCurvePublicKey,
         name: str,
         *,
         issues: bool = False,
@@ -42,8 +42,9 @@ class Authority:
         role: Role | None = None,
     ) -> x509.Certificate:
         """A certificate for `key`, which may issue others itself when `issues`."""
+        public = key if isinstance(key, ec.EllipticCurvePublicKey) else key.public_key()
         return _build(
-            *(name, key, self.certificate.subject, self.key),
+            *(name, public, self.certificate.subject, self.key),
             issues=issues,
             until=until,
             role=role,
@@ -59,7 +60,7 @@ def make_root(name: str = "test root") -> Authority:
     """A new anchor."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    return Authority(_build(name, key, subject, key, issues=True, until=UNTIL), key)
+    return Authority(_build(name, key.public_key(), subject, key, issues=True, until=UNTIL), key)
 
 
 def make_signer(
@@ -85,7 +86,7 @@ def the_signer() -> KeySigner:
 
 def _build(
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
     issuer: x509.Name,
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
@@ -95,7 +96,7 @@ def _build(
 ) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
-        x509.CertificateBuilder(issuer, subject, key.public_key())
+        x509.CertificateBuilder(issuer, subject, key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(min(FROM, until - timedelta(days=1)))
         .not_valid_after(until)
