@@ -87,10 +87,10 @@ class Camera:
 
 @contextmanager
 def running_camera(
-    folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+    folder: Path, environment: Mapping[str, str] = MappingProxyType({}), settings: str = ""
 ) -> Iterator[Camera]:
-    """A camera on the store `folder`/device, with `environment` besides our own; it is killed
-    should the test leave it running."""
+    """A camera on the store `folder`/device, with `environment` besides our own and more
+    `settings` in its file; it is killed should the test leave it running."""
     keyboard, terminal = os.openpty()
     text = _CONFIGURATION.format(
         serial=SERIAL,
@@ -101,7 +101,7 @@ def running_camera(
         connection=folder / "server" / "connection.json",
     )
     configuration = folder / "camera.toml"
-    configuration.write_text(text)
+    configuration.write_text(text + settings)
     command = [sys.executable, "-m", "bwv_device.cli.main", "--config", str(configuration), "run"]
     process = subprocess.Popen(
         command,

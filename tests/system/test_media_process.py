@@ -4,10 +4,18 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
+from bwv_device.configuration.model import Configuration
 from bwv_device.evidence.check import check
+from bwv_device.evidence.identity import load_or_create
 from bwv_device.evidence.journal import Journal
+from bwv_device.evidence.media_signing.stream_signer import PART_PICTURES
 from bwv_device.evidence.records import Clip, ClipState, EndReason
-from tests.support.camera_command import Camera, await_bytes, running_camera
+from tests.support.camera_command import SERIAL, Camera, await_bytes, running_camera
+from tests.support.signed_files import read_file
+from tests.support.signed_streams import letters
+from tests.support.softhsm import CONFIG_VARIABLE, make_token
 from tests.unit.media.media_packets import read_back
 
 S = 1_000_000_000
@@ -34,9 +42,24 @@ def clips_of_one_recording(folder: Path) -> list[Clip]:
     for clip in clips:
         pictures = [p for p in read_back(folder / "device" / clip.file) if p.track == "video"]
         assert len(pictures) == clip.frames, clip
+        require_signed(folder / "device" / clip.file)
     assert check(folder / "device", journal) == []
     journal.close()
     return clips
+
+
+def require_signed(file: Path) -> None:
+    """By the camera's own key: all pictures of a clip that was closed but the last, and those of
+    the whole parts of one that was cut off."""
+    reading = read_file(file)
+    if len(reading.states) <= PART_PICTURES + 1 and not reading.seis:
+        return  # cut off before the first part was whole
+    assert set(letters(reading).rstrip("_")) <= {"."}
+    assert reading.not_covered_pictures <= 2 * PART_PICTURES
+    assert not reading.problems and not reading.missing and reading.parts_before == 0
+    assert reading.vendor is not None and reading.vendor.serial == SERIAL
+    identity = load_or_create(file.parents[2], SERIAL, Configuration().device.model)
+    assert reading.chain_pem == identity.signer.certificate_chain_pem
 
 
 def test_a_recorder_that_is_killed_is_started_anew_and_goes_on(tmp_path: Path) -> None:
@@ -107,3 +130,24 @@ def test_a_recorder_that_dies_in_pre_record_is_a_fault_that_passes_by_itself(
         switch_off(camera)
     (clip,) = clips_of_one_recording(tmp_path)
     assert clip.end_reason is EndReason.SHUTDOWN
+
+
+@pytest.mark.needs("softhsm2")
+def test_a_token_signs_what_the_media_process_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CONFIG_VARIABLE, "")
+    soft = make_token(tmp_path)
+    table = soft.signing.model_dump(mode="json")
+    settings = "[signing]\n" + "".join(f'{key} = "{value}"\n' for key, value in table.items())
+    with running_camera(tmp_path, soft.environment, settings) as camera:
+        recording(camera, tmp_path)
+        camera.press("s")
+        camera.await_word("(Stop)")
+        switch_off(camera)
+    journal = Journal.open_for_reading(tmp_path / "device")
+    (clip,) = journal.clips()
+    journal.close()
+    reading = read_file(tmp_path / "device" / clip.file)
+    assert letters(reading) == "." * ((clip.frames or 0) - 1) + "_"
+    assert reading.chain_pem == soft.chain_pem
