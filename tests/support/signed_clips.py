@@ -164,10 +164,12 @@ def manifest(
     signer: Signer | None = None,
     serial: str = SERIAL,
     container: str = CONTAINER,
+    stored: bytes | None = None,
 ) -> bytes:
-    """What the camera signs of a clip when it closes it."""
+    """What the camera signs of a clip when it closes it; `stored` is the sealed form of `data`."""
     footage = read_footage(memoryview(data))
     content = Content(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    kept = data if stored is None else stored
     units, frames, head = [], 0, START
     for unit in footage.units:
         frames += unit.frames
@@ -202,8 +204,9 @@ def manifest(
             pre_record_asked_ns=0,
             pre_record_delivered_ns=0,
         ),
-        stored=content,
+        stored=Content(bytes=len(kept), sha256=hashlib.sha256(kept).hexdigest()),
         clear=content,
+        sealed=stored is not None,
         units=tuple(units),
         chain_head=head,
     )

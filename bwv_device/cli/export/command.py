@@ -11,7 +11,7 @@ from bwv_device.cli.export.item import make_item
 from bwv_device.cli.export.pack import Packed, PackWriter
 from bwv_device.cli.export.report import About, render
 from bwv_device.cli.printing import console, harmless
-from bwv_device.cli.verify.options import add_trust_options, trust_of
+from bwv_device.cli.verify.options import add_key_options, add_trust_options, key_of, trust_of
 from bwv_device.cli.verify.outcome import to_json
 from bwv_device.cli.verify.screen import show
 from bwv_device.evidence.verification.evidence import Trust
@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a new folder, or an archive if it ends in .zip",
     )
     add_trust_options(parser)
+    add_key_options(parser)
     parser.add_argument("--exporter", default=_NOBODY, metavar="NAME", help="who exports")
     parser.add_argument("--reason", default="", metavar="TEXT", help="for whom, or for what case")
     parser.add_argument(
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     `ExportError`, `StoreError`, `ConfigurationError`."""
     trust = trust_of(args)
     exporter = _exporter(args, trust)
-    gatherer = Gatherer(trust)
+    gatherer = Gatherer(trust, key_of(args))
     places = [place for path in args.paths for place in find_clips(path)]
     with PackWriter(args.out) as writer:
         items = (make_item(place, gatherer) for place in places)

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from bwv_device.cli.command import Command
 from bwv_device.cli.printing import console
-from bwv_device.cli.verify.options import add_trust_options, trust_of
+from bwv_device.cli.verify.options import add_key_options, add_trust_options, key_of, trust_of
 from bwv_device.cli.verify.outcome import Outcome, exit_code, to_json
 from bwv_device.cli.verify.screen import show
 from bwv_device.evidence.verification.checks import verify
-from bwv_device.evidence.verification.evidence import Trust
 from bwv_device.evidence.verification.gather import Gatherer, find_clips
 
 
@@ -29,12 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a clip, a recording's folder, a store, a server's directory, a court pack",
     )
     add_trust_options(parser)
+    add_key_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the verdicts; raises `StoreError` where there is no clip, `ConfigurationError` for an
     anchor that can't be read."""
-    outcomes = list(_outcomes(args.paths, trust_of(args)))
+    outcomes = list(_outcomes(args.paths, Gatherer(trust_of(args), key_of(args))))
     if args.json:
         print(json.dumps(to_json(outcomes)))
     else:
@@ -42,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
     return exit_code(outcomes)
 
 
-def _outcomes(paths: Iterable[Path], trust: Trust) -> Iterator[Outcome]:
-    gatherer = Gatherer(trust)
+def _outcomes(paths: Iterable[Path], gatherer: Gatherer) -> Iterator[Outcome]:
     for path in paths:
         for place in find_clips(path):
             evidence = gatherer.gather(place)

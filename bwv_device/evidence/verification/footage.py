@@ -88,12 +88,14 @@ def _units(data: memoryview, fragments: list[Fragment], track: Track) -> Iterato
         end_ns = max((_ns(run.tick + run.ticks, track) for run in runs), default=end_ns)
         frames = sum(len(run.sizes) for run in runs)
         start, end = end, _with_filling(data, fragment.end)
-        yield Unit(start, end, start_ns, end_ns, frames)
+        if end <= len(data):
+            yield Unit(start, end, start_ns, end_ns, frames)
 
 
 def _with_filling(data: memoryview, end: int) -> int:
+    """Where a unit ends whose own boxes end at `end`; beyond the file where its filling is torn."""
     box = box_at(data, end)
-    while box is not None and box.type == _FILLING and box.end <= len(data):
+    while box is not None and box.type == _FILLING:
         end = box.end
         box = box_at(data, end)
     return end

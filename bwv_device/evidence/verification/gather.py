@@ -8,13 +8,18 @@ import mmap
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from bwv_device.evidence.errors import StoreError
-from bwv_device.evidence.verification.evidence import Evidence, Trust
-from bwv_device.evidence.verification.opening import clear_body
+from bwv_device.evidence.sidecars import key_file
+from bwv_device.evidence.verification.evidence import Body, Evidence, Trust
+from bwv_device.evidence.verification.opening import clear_body, sealed_body
 from bwv_device.evidence.verification.papers import PaperFinder
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.names import parse_recording_container
 
+# Type of the first box of an MP4 file; a ciphertext begins so once in 2^32.
+_KIND, _BEGINS_A_CLIP = slice(4, 8), b"ftyp"
 CLIP_ENDINGS = (".mp4", ".mkv")
 COPIES_FOLDER = "content-credentials"
 """In a court pack: copies for tools of others. What is verified is the clip that they are of."""
@@ -59,8 +64,10 @@ def find_clips(target: Path) -> list[Place]:
 class Gatherer:
     """Gathers the evidence of clips for one verifier."""
 
-    def __init__(self, trust: Trust) -> None:
+    def __init__(self, trust: Trust, private_key: RSAPrivateKey | None = None) -> None:
+        """`private_key` opens sealed clips; without it they are looked at from outside."""
         self._trust = trust
+        self._private_key = private_key
         self._papers = PaperFinder(trust)
 
     def gather(self, place: Place) -> Evidence:
@@ -72,12 +79,30 @@ class Gatherer:
             return Evidence(
                 name=place.path.name,
                 container=place.container,
-                body=clear_body(_mapped(place.path)),
+                body=self._body(place.path),
                 papers=self._papers.papers(place.path, place.container),
                 trust=self._trust,
             )
         except OSError as error:
             raise StoreError(f"{place.path} can't be read: {error.strerror or error}") from error
+
+    def _body(self, clip: Path) -> Body:
+        stored = _mapped(clip)
+        key_text = _key_text(clip, stored)
+        if key_text is None:
+            return clear_body(stored)
+        return sealed_body(clip, stored, key_text, self._private_key)
+
+
+def _key_text(clip: Path, stored: memoryview) -> bytes | None:
+    """The key file of a sealed clip; None for one in the clear, which may lie beside its key file
+    once somebody has opened it."""
+    if bytes(stored[_KIND]) == _BEGINS_A_CLIP:
+        return None
+    try:
+        return key_file(clip).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _mapped(path: Path) -> memoryview:

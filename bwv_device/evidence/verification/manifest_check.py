@@ -103,6 +103,6 @@ def _sha256(data: memoryview) -> str:
 
 
 def _digests(found: str | None, manifest: Manifest) -> str:
-    # Of a sealed clip that was cut off, the camera knows what lay on its card and no more.
+    """A sealed clip that was cut off has no digest in the clear: the camera could not know it."""
     signed = manifest.clear or manifest.stored
     return f"its SHA-256 is {found}, the camera signed {signed.sha256}"

@@ -33,7 +33,7 @@ def read_trust(
 
 
 def _anchors(path: Path) -> Certificates:
-    data = _read(path)
+    data = read_limited(path)
     try:
         return tuple(x509.load_pem_x509_certificates(data))
     except ValueError:
@@ -46,7 +46,7 @@ def _anchors(path: Path) -> Certificates:
 
 def _revoked(path: Path, anchors: Sequence[x509.Certificate]) -> dict[int, int]:
     """Serial numbers with their time; the list has to be signed by one of the anchors."""
-    data = _read(path)
+    data = read_limited(path)
     is_pem = data.lstrip().startswith(b"-----BEGIN")
     load = x509.load_pem_x509_crl if is_pem else x509.load_der_x509_crl
     try:
@@ -68,7 +68,8 @@ def _is_by(found: x509.CertificateRevocationList, anchor: x509.Certificate) -> b
     return found.issuer == anchor.subject and found.is_signature_valid(key)
 
 
-def _read(path: Path) -> bytes:
+def read_limited(path: Path) -> bytes:
+    """A file that somebody named on the command line. Raises `ConfigurationError`."""
     try:
         with path.open("rb") as file:
             return file.read(FILE_MAX_BYTES)

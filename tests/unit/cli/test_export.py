@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import av
 import c2pa
 import pytest
 from cryptography import x509
@@ -20,9 +21,16 @@ from bwv_device.cli.export.item import make_item
 from bwv_device.cli.main import main
 from bwv_device.cli.table import find, load
 from bwv_device.evidence.identity.credential import key_pem, pem
+from bwv_device.evidence.sealing.key_file import parse_key_file
+from bwv_device.evidence.sealing.opening import opened
+from bwv_device.evidence.sealing.seal import begin_seal
+from bwv_device.evidence.sidecars import key_file
 from bwv_device.evidence.verification.evidence import Trust
 from bwv_device.evidence.verification.gather import Gatherer, Place
+from bwv_device.media.fragment_file import FragmentFile
 from tests.support import signed_clips as clips
+from tests.support.hasty import hasty_disk
+from tests.support.sealing import private_key, private_pem, recipient
 
 Output = pytest.CaptureFixture[str]
 IN_PACK = f"clips/{clips.CONTAINER}/{clips.CLIP}"
@@ -269,3 +277,48 @@ def test_a_pack_that_can_t_be_written_says_so(folder: Path, tmp_path: Path, caps
     args = ["export", str(folder), "--out", str(tmp_path / "file" / "pack")]
     assert main(args) == 1
     assert "can't be written" in capsys.readouterr().err
+
+
+@pytest.fixture
+def sealed(folder: Path) -> Path:
+    """The same clip, sealed, with its key file."""
+    clip = folder / clips.CLIP
+    data = clip.read_bytes()
+    clip.unlink()
+    with hasty_disk():
+        file = FragmentFile(clip, begin_seal(clip, recipient()))
+        file.write(data)
+        file.commit()
+        file.close()
+    opened_clip = b"".join(opened(clip, parse_key_file(key_file(clip).read_bytes()), private_key()))
+    manifest = clips.manifest(opened_clip, stored=clip.read_bytes())
+    (folder / MANIFEST_NAME).write_bytes(manifest)
+    return clip
+
+
+def test_a_sealed_clip_goes_into_the_pack_opened_for_who_holds_the_key(
+    sealed: Path, anchor: str, tmp_path: Path, capsys: Output
+) -> None:
+    (tmp_path / "private.pem").write_bytes(private_pem())
+    target, options = tmp_path / "pack", ["--anchor", anchor]
+    assert main(["export", str(sealed), "--out", str(target), *options]) == 1
+    assert "give the private key" in capsys.readouterr().err
+    options += ["--key", str(tmp_path / "private.pem")]
+    assert main(["export", str(sealed), "--out", str(target), *options]) == 0
+    assert main(["verify", str(target), "--anchor", anchor]) == 0
+    with av.open(str(target / IN_PACK)) as container:
+        assert len(list(container.decode(video=0))) == clips.SECONDS * clips.RATE_HZ
+    page = (target / "report.html").read_text()
+    assert hashlib.sha256(sealed.read_bytes()).hexdigest() in page
+    assert "was opened for this pack" in page
+
+
+def test_a_receipt_goes_along(folder: Path, anchor: str, tmp_path: Path, capsys: Output) -> None:
+    data = (folder / clips.CLIP).read_bytes()
+    (folder / "receipt.json").write_bytes(clips.receipt(data, clips.home().destination()))
+    target = tmp_path / "pack"
+    assert main(["export", str(folder), "--out", str(target), "--anchor", anchor]) == 0
+    capsys.readouterr()
+    assert main(["verify", str(target), "--anchor", anchor, "--json"]) == 0
+    assert "receipt-good" in capsys.readouterr().out
+    assert clips.SITE in (target / "report.html").read_text()

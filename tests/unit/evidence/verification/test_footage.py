@@ -67,6 +67,14 @@ def test_what_fills_a_unit_of_a_sealed_clip_belongs_to_it() -> None:
     assert (footage.torn_bytes, footage.damaged_bytes) == (0, 0)
 
 
+def test_a_unit_whose_filling_is_torn_is_no_unit_and_its_pictures_are_there() -> None:
+    data = clip_bytes(3.0) + free_box_header(64) + bytes(40)
+    footage = read(data)
+    assert len(footage.samples) == 3 * RATE_HZ
+    assert len(footage.units) == 3
+    assert footage.torn_bytes == len(data) - footage.units[-1].end
+
+
 def test_units_are_those_of_the_chain() -> None:
     counter, at = UnitCounter(), 0
     data = clip_bytes(3.0)
