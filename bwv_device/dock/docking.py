@@ -173,6 +173,8 @@ class Docking:
 
     def metadata(self, recording: Recording) -> dict[str, str]:
         """Metadata of the recording's container, without its status."""
-        clips, track = self.clips(recording), self.track(recording)
+        # What is sealed can't be read here, and what is not stays here.
+        track = [] if self.wants_sealed else self.track(recording)
+        clips = self.clips(recording)
         corrections = self.journal.clock_corrections()
         return recording_metadata(recording, clips, track, self.identity, corrections)

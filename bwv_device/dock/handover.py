@@ -15,6 +15,7 @@ from bwv_device.dock.memory import Why
 from bwv_device.dock.receipts import Receipts
 from bwv_device.dock.rejection import Rejection
 from bwv_device.dock.target import Target
+from bwv_device.dock.track_objects import track_objects
 from bwv_device.evidence.errors import IllegalStepError
 from bwv_device.evidence.jws import MEDIA_TYPE
 from bwv_device.evidence.records import Clip, ClipState, Recording
@@ -163,10 +164,9 @@ class Handover:
         if Capability.STORE_BOOKMARKS in docking.capabilities:
             for bookmark in docking.journal.bookmarks(recording.id):
                 self._put_extra(*describe.bookmark_object(recording, bookmark), b"")
-        points = docking.track(recording)
-        if points and Capability.STORE_GNSS_TRACK_RECORDING in docking.capabilities:
-            clips = docking.clips(recording)
-            self._put_extra(*describe.track_object(recording, clips, points))
+        if Capability.STORE_GNSS_TRACK_RECORDING in docking.capabilities:
+            for extra in track_objects(docking, recording):
+                self._put_extra(*extra)
 
     def _put_extra(self, name: str, meta: dict[str, str], body: bytes) -> None:
         container = self._recording.container

@@ -146,9 +146,23 @@ CREATE TABLE sealing (
 """
 """No older version sealed anything."""
 
+_VERSION_10 = """
+CREATE TABLE sealed_track (
+    id INTEGER PRIMARY KEY,
+    recording_id INTEGER NOT NULL REFERENCES recording (id),
+    key_file TEXT NOT NULL
+) STRICT;
+CREATE TABLE sealed_track_piece (
+    track_id INTEGER NOT NULL REFERENCES sealed_track (id),
+    stored BLOB NOT NULL,
+    closing BLOB NOT NULL CHECK (length(closing) = 16)
+) STRICT;
+"""
+"""Positions of a recording that is sealed; `track_point` has those in the clear."""
+
 STEPS: tuple[str, ...] = (
     *(_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4, _VERSION_5),
-    *(_VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9),
+    *(_VERSION_6, _VERSION_7, _VERSION_8, _VERSION_9, _VERSION_10),
 )
 """`STEPS[n]` brings a journal of version n to version n + 1."""
 

@@ -281,7 +281,7 @@ class Keeper:
                     fix.longitude_deg,
                     fix.accuracy_m,
                 )
-                self._around.store.journal.add_track_point(point)
+                take.track.add(point)
 
     def _start(self, message: messages.Begin) -> Start:
         utc = self._clock_watch.read()
@@ -380,6 +380,7 @@ class Keeper:
         done = [take for take in self._takes if take.done]
         for take in done:
             self._takes.remove(take)
+            take.track.close()
             self._keep_left(take)
             self._around.report(messages.RecordingClosed(take.start.recording.container))
         if done and not self._takes:

@@ -38,6 +38,7 @@ from bwv_device.media.picture_tally import PictureTally
 from bwv_device.media.signers import Signers
 from bwv_device.media.sound_tally import SoundTally
 from bwv_device.media.splitter import Splitter
+from bwv_device.media.take_track import TakeTrack
 from bwv_device.protocol.buffer_certificate import BufferCertificate
 from hal.interfaces.clock import NS_PER_S
 
@@ -90,6 +91,7 @@ class Take:
         self.stop_ns: int | None = None
         self.drift_ppm: float | None = None
         """Of the microphone's clock, as far as the keeper knows."""
+        self.track = TakeTrack(store, start.recording.id)
         self.left: list[LeftClip] = []
         """Clips that could not be closed or repaired: for whoever tries that again."""
         self._store, self._report, self._clock_watch = store, report, clock_watch

@@ -17,6 +17,9 @@ from bwv_device.protocol.times import epoch_seconds, parse_rfc3339, rfc3339_ms
 FILE_MAX_BYTES = 64_000_000
 """A day of one position a second is about 12 MB."""
 
+ENTRIES = "CoordinateEntries"
+"""The document's only member, a list."""
+
 _NUMBER = r"(-?\d{1,3}(?:\.\d{1,15})?)"
 _POINT = re.compile(rf"POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)", re.ASCII | re.IGNORECASE)
 
@@ -56,18 +59,20 @@ def track_point(
 def track_json(points: Iterable[TrackPoint]) -> bytes:
     """The document, in order of time."""
     ordered = sorted(points, key=lambda point: point.since_start_s)
-    return to_json(
-        {
-            "CoordinateEntries": [
-                {
-                    "LocationWKT": f"POINT({point.longitude_deg:.7f} {point.latitude_deg:.7f})",
-                    "SecondsFromStart": point.since_start_s,
-                    "Timestamp": rfc3339_ms(point.utc_ns),
-                }
-                for point in ordered
-            ]
-        }
-    )
+    return to_json({ENTRIES: [_fields(point) for point in ordered]})
+
+
+def entry_json(point: TrackPoint) -> bytes:
+    """One entry of the document, for one that is written while it grows."""
+    return to_json(_fields(point))
+
+
+def _fields(point: TrackPoint) -> dict[str, str | float]:
+    return {
+        "LocationWKT": f"POINT({point.longitude_deg:.7f} {point.latitude_deg:.7f})",
+        "SecondsFromStart": point.since_start_s,
+        "Timestamp": rfc3339_ms(point.utc_ns),
+    }
 
 
 def parse_track(body: bytes | str) -> tuple[TrackPoint, ...]:

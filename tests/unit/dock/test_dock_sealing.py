@@ -8,10 +8,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bwv_device.dock.docking import Step
 from bwv_device.errors import Kind
-from bwv_device.evidence.records import ClipState
+from bwv_device.evidence.receipt.schema import Receipt
+from bwv_device.evidence.records import ClipState, TrackPoint
 from bwv_device.evidence.sealing.key_file import parse_key_file
+from bwv_device.evidence.sealing.opening import opened
 from bwv_device.evidence.sidecars import key_file
+from bwv_device.media.take_track import TakeTrack
 from bwv_device.protocol import names
+from bwv_device.protocol.metadata import decode
+from bwv_device.protocol.track import parse_track
 from tests.support.docking_camera import CLIP, Crash, Rig
 from tests.support.sealing import (
     private_key,
@@ -21,6 +26,7 @@ from tests.support.sealing import (
     record_sealed,
 )
 from tests.unit.dock.fake_destination import FakeDestination, Proves
+from tests.unit.dock.receipted import give_receipts
 
 
 @pytest.fixture
@@ -182,3 +188,75 @@ def test_the_digests_on_the_way_are_those_of_the_ciphertext(
     sealing.push()
     stored = fake.objects[f"{container}/{clip}"]
     assert stored.meta["Sha256"] == hashlib.sha256(stored.body).hexdigest()
+
+
+def locate(rig: Rig, second: int) -> None:
+    """A position of the first recording, as the recorder enters it."""
+    recording = rig.store.journal.recordings()[0]
+    at_utc_ns = recording.trigger_on_utc_ns + second * 1_000_000_000
+    TakeTrack(rig.store, recording.id).add(TrackPoint(recording.id, at_utc_ns, 51.5, -0.1, 5.0))
+
+
+def test_the_track_goes_up_sealed_with_a_key_of_its_own(
+    sealing: Rig, fake: FakeDestination, tmp_path: Path
+) -> None:
+    sealing.store.journal.accept_recipient(recipient(), 0)
+    locate(sealing, 3)
+    container, clip, _ = of(sealing)
+    assert sealing.push().ok
+    (track,) = [path for path in fake.objects if path.endswith("_gpstrail.json")]
+    stem = Path(track).name.split("_")
+    key = fake.objects[f"{container}/{stem[0]}_{stem[1]}_{stem[2]}.key"]
+    assert fake.objects[track].meta["Sealed"] == "True" and key.meta["FileType"] == "key"
+    (tmp_path / "track").write_bytes(fake.objects[track].body)
+    opened_track = opened(tmp_path / "track", parse_key_file(key.body), private_key())
+    (point,) = parse_track(b"".join(opened_track))
+    assert (point.latitude_deg, point.since_start_s) == (51.5, 3.0)
+    assert "TriggerOnLocation" not in decode(fake.containers[container].items())
+    assert f"{container}/{clip}" in fake.objects
+
+
+def test_positions_in_the_clear_stay_where_sealed_ones_are_wanted(
+    sealing: Rig, fake: FakeDestination, caplog: pytest.LogCaptureFixture
+) -> None:
+    locate(sealing, 0)
+    container, _, _ = of(sealing)
+    assert sealing.push().ok
+    assert not [path for path in fake.objects if path.endswith("_gpstrail.json")]
+    assert not any("Location" in key for key in decode(fake.containers[container].items()))
+    assert "stay in the camera's journal" in caplog.text
+
+
+def test_a_receipt_that_leaves_the_key_out_frees_nothing(
+    sealing: Rig, fake: FakeDestination
+) -> None:
+    receipts = give_receipts(sealing, fake)
+    _, _, key = of(sealing)
+
+    def without_key(receipt: Receipt) -> Receipt:
+        objects = [one for one in receipt.objects if one.name != key]
+        return receipt.model_copy(update={"objects": tuple(objects)})
+
+    receipts.change = without_key
+    sealing.push()
+    assert sealing.states() == [ClipState.ACKNOWLEDGED]
+    assert any(key in text for text in sealing.problems())
+    receipts.change, receipts.given = lambda receipt: receipt, []
+    sealing.push()
+    assert sealing.states() == [ClipState.PURGED]
+
+
+def test_a_key_that_the_destination_has_lost_is_sent_again(
+    sealing: Rig, fake: FakeDestination
+) -> None:
+    give_receipts(sealing, fake)
+    container, clip, key = of(sealing)
+    with pytest.raises(Crash):
+        sealing.push(crash_behind=Step.COMPLETION_NOTED)
+    sealing.restart()
+    del fake.objects[f"{container}/{key}"]
+    fake.fail("GET", f"{container}/receipt.json", status=404)
+    sealing.push()
+    sealing.push()
+    assert f"{container}/{key}" in fake.objects and f"{container}/{clip}" in fake.objects
+    assert sealing.states() == [ClipState.PURGED]
