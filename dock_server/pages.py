@@ -14,7 +14,14 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bwv_device.protocol.names import DEVICES, USERS, ContainerKind, ObjectKind, check_name
+from bwv_device.protocol.names import (
+    DEVICES,
+    RECEIPT_OBJECT,
+    USERS,
+    ContainerKind,
+    ObjectKind,
+    check_name,
+)
 from dock_server import formats
 from dock_server.audit import note
 from dock_server.catalogue import Slice
@@ -23,6 +30,7 @@ from dock_server.damage import is_present
 from dock_server.errors import AbsentError
 from dock_server.gate import local_only
 from dock_server.ranged import StoredFile, send
+from dock_server.receipt_view import receipt_view
 from dock_server.recording_view import (
     RecordingView,
     owner_ids,
@@ -39,6 +47,8 @@ STATIC = {"page.css": "text/css", "icon.svg": "image/svg+xml"}
 
 MEDIA_TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska"}
 """By the name's ending, never by what the sender said; anything else is only downloaded."""
+
+_OTHERS = (ObjectKind.KEY, ObjectKind.MANIFEST, ObjectKind.OTHER)
 
 _TEMPLATES = Environment(
     loader=PackageLoader("dock_server"),
@@ -89,6 +99,8 @@ async def media(request: web.Request) -> web.StreamResponse:
     """An object's bytes: a clip to play, with Range; anything else, or `?download`, to keep."""
     services = request.app[SERVICES]
     container, name = _name(request, "container"), _name(request, "name")
+    if name == RECEIPT_OBJECT:
+        return await _receipt(request, services, container)
     row = await asyncio.to_thread(services.catalogue.object, container, name)
     if row is None or not is_present(services.folders, row):
         raise AbsentError("no such object")
@@ -101,6 +113,18 @@ async def media(request: web.Request) -> web.StreamResponse:
         path, row.size_bytes, f'"{row.md5}"', row.stored_ns, kind or "application/octet-stream"
     )
     return await send(request, file, headers)
+
+
+async def _receipt(request: web.Request, services: Services, container: str) -> web.Response:
+    """The receipt that was given; none is made for a page."""
+    row = await asyncio.to_thread(services.catalogue.receipt, container)
+    if row is None:
+        raise AbsentError("no receipt was given for it")
+    note(request, viewed=f"{container}/{RECEIPT_OBJECT}", download=True)
+    headers = {"Content-Disposition": f'attachment; filename="{container}.{RECEIPT_OBJECT}"'}
+    return web.Response(
+        body=row.text.encode("ascii"), content_type="application/octet-stream", headers=headers
+    )
 
 
 async def static(request: web.Request) -> web.Response:
@@ -144,7 +168,8 @@ def _read(services: Services, row: ContainerRow) -> dict[str, Any]:
         "clips": clip_views(clips, documents),
         "bookmarks": bookmark_views(services.folders, objects, start_ns_of(row)),
         "tracks": track_views(services.folders, objects),
-        "others": [item for item in objects if item.kind in (ObjectKind.KEY, ObjectKind.OTHER)],
+        "receipt": receipt_view(services.catalogue.receipt(row.name)),
+        "others": [item for item in objects if item.kind in _OTHERS],
     }
 
 

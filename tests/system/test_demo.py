@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,17 @@ import pytest
 
 from bwv_device.cli.demo.server import CONNECTION_FILE
 from bwv_device.evidence.errors import StoreBusyError
+from bwv_device.evidence.journal import Journal
 from bwv_device.evidence.lock import StoreLock
+from bwv_device.evidence.manifest.schema import Made
+from bwv_device.evidence.manifest.signed import read_manifest
+from bwv_device.evidence.receipt.signed import read_receipt, require_covers
+from bwv_device.protocol.names import manifest_object
 from tests.needs import need
 from tests.support.probe import constant_spacing, decode_errors, first_is_key, probe
 
 PRE_RECORD_S, SECONDS_S = 2.0, 5.0
+STORES = "**/journal.sqlite"
 
 
 def footage() -> Path:
@@ -94,6 +101,26 @@ def test_the_clip_is_whole_by_the_measure_of_a_program_that_is_not_ours(told: An
     assert constant_spacing(path, 1 / rate_hz)
     expected_s = clip["pre_record_delivered_s"] + SECONDS_S
     assert found.duration_s == pytest.approx(expected_s, abs=1 / rate_hz)
+
+
+def test_the_clip_is_vouched_for_by_the_camera_and_freed_on_the_server_s_receipt(
+    told: Any,
+) -> None:
+    file = Path(told[0]["recordings"][0]["clips"][0]["file"])
+    signed = read_manifest(file.with_name(manifest_object(file.name)).read_bytes())
+    manifest, body = signed.manifest, file.read_bytes()
+    assert manifest.stored.sha256 == sha256(body).hexdigest()
+    assert manifest.made is Made.AT_CLOSE and manifest.trigger.off is not None
+    assert manifest.device.configuration_sha256 is not None
+    assert manifest.units[-1].clear_end_bytes == len(body)
+    assert manifest.units[-1].frames == manifest.media.frames
+    (journal,) = [Journal.open_for_reading(path.parent) for path in file.parents[3].glob(STORES)]
+    (clip,), (stored,) = journal.clips(), journal.receipts()
+    journal.close()
+    receipt = read_receipt(stored.text.encode()).receipt
+    assert clip.receipt_id == stored.id
+    require_covers(receipt, file.parent.name, file.name, len(body), manifest.stored.sha256)
+    assert receipt.object(manifest_object(file.name)) is not None
 
 
 @pytest.mark.parametrize(

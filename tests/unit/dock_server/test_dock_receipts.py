@@ -295,6 +295,19 @@ def test_a_kill_at_any_step_leaves_one_receipt_and_no_gap(killed: InProcess) -> 
     assert (second.receipt.number, second.receipt.previous_sha256) == (2, first.sha256)
 
 
+def test_the_page_shows_the_receipt_that_was_given_and_makes_none(wire: Wire) -> None:
+    fill(wire)
+    wire.post(CONTAINER, Status="Complete", ClipCount="1")
+    assert "download the receipt" not in wire.ask("GET", f"/recordings/{CONTAINER}").text
+    assert wire.ask("GET", f"/media/{CONTAINER}/{RECEIPT_OBJECT}").status == 404
+    given = complete(wire)
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    assert read_receipt(given.body).sha256 in page and "1 of BWV-0001" in page
+    taken = wire.ask("GET", f"/media/{CONTAINER}/{RECEIPT_OBJECT}")
+    assert taken.body == given.body
+    assert "attachment" in taken.headers["content-disposition"]
+
+
 def test_giving_a_receipt_is_in_the_audit_log(dock: InProcess, wire: Wire) -> None:
     found = receipted(wire)
     line = dock.wait_for_line(receipt=1)
