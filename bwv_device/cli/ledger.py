@@ -24,6 +24,9 @@ from bwv_device.evidence.ledger.segment import FOLDER
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.times import SECOND_NS, parse_rfc3339, rfc3339, rfc3339_ms, seconds
 
+_SHOWN_MAX = 300
+"""Characters of one entry, in a list for people."""
+
 
 class LedgerOptionError(BwvError):
     """An option that can't be meant."""
@@ -96,7 +99,7 @@ def _list(args: argparse.Namespace, checked: Checked) -> int:
         return 0
     listed = table("n", "UTC", "kind", "what")
     for entry in chosen:
-        what = harmless(json.dumps(entry.data, ensure_ascii=False))
+        what = harmless(_shortened(json.dumps(entry.data, ensure_ascii=False)))
         listed.add_row(str(entry.number), _utc(entry.stamp.utc_ns), harmless(entry.kind), what)
     console().print(listed)
     _print_doubts(checked)
@@ -138,6 +141,11 @@ def _print_account(part: Account) -> None:
     sums = sorted(part.lengths_ns().items(), key=lambda item: -item[1])
     out.print(harmless(", ".join(f"{state} {_length(ns)}" for state, ns in sums)))
     out.print()
+
+
+def _shortened(text: str) -> str:
+    """Certificates are long; `--json` has all of them."""
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}..."
 
 
 def _print_findings(checked: Checked) -> None:

@@ -127,7 +127,7 @@ def _of_run(run: Run) -> Iterator[Stretch]:
     """From sign of life to sign of life, and the holes in between."""
     holes = list(_holes(run))
     state = BOOTING
-    for here, there in pairwise(run.placed()):
+    for here, there in pairwise(run.placed):
         state = _state_from(here.entry, state)
         stretch = Stretch(here.at_ns, there.at_ns, state)
         if stretch.length_ns > SILENCE_MAX_NS:

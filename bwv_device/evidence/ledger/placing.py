@@ -16,6 +16,9 @@ STEP_NS = 50_000_000
 """As the recorder's: a smaller change of the offset is slewing, or the clocks being read apart."""
 
 
+_SAY_STATE = frozenset({Kind.STATE, Kind.ALIVE})
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """An entry and when it happened, UTC."""
@@ -33,28 +36,43 @@ class Run:
     """UTC less monotonic time, as the run knew it best."""
     is_synchronised: bool
     """Whether anybody answered for UTC while it ran."""
+    placed: tuple[Placed, ...]
+    """In order of time; see `_placed`."""
 
     @property
     def begin_ns(self) -> int:
         """UTC of its first instant."""
-        return self.offset_ns + min(each.stamp.mono_ns for each in self.entries)
+        return self.placed[0].at_ns
+
+    @property
+    def end_ns(self) -> int:
+        """UTC of its last."""
+        return self.placed[-1].at_ns
 
     @property
     def ended(self) -> bool:
         """Whether it was switched off in order."""
         return any(each.kind == Kind.OFF for each in self.entries)
 
-    def placed(self) -> Iterator[Placed]:
-        """In order of time; what came in later than it happened goes where it happened, and what
-        says that entries were lost shows life when the first of them was made, too."""
-        found = [(each.stamp.mono_ns, each.number, each) for each in self.entries]
-        found += [
-            (each.data["from_mono_ns"], each.number, each)
-            for each in self.entries
-            if lost_ns(each) is not None
-        ]
-        for mono_ns, _, entry in sorted(found, key=lambda each: each[:2]):
-            yield Placed(self.offset_ns + mono_ns, entry)
+
+def _placed(entries: Sequence[Entry], offset_ns: int) -> tuple[Placed, ...]:
+    """In order of time; what came in later than it happened goes where it happened, and what says
+    that entries were lost shows life when the first of them was made, too.
+
+    What the thread that decides says of its state is in its own order: an event that it heard of
+    late (the store was in order, and the recorder not yet) counts from then on.
+    """
+    found: list[tuple[int, int, Entry]] = []
+    said_ns = entries[0].stamp.mono_ns
+    for each in entries:
+        mono_ns = each.stamp.mono_ns
+        if each.kind in _SAY_STATE:
+            mono_ns = said_ns = max(mono_ns, said_ns)
+        found.append((mono_ns, each.number, each))
+        if (lost := lost_ns(each)) is not None:
+            found.append((lost[0], each.number, each))
+    found.sort(key=lambda each: each[:2])
+    return tuple(Placed(offset_ns + mono_ns, entry) for mono_ns, _, entry in found)
 
 
 def lost_ns(entry: Entry) -> tuple[int, int] | None:
@@ -76,7 +94,8 @@ def runs_of(entries: Sequence[Entry]) -> tuple[list[Run], tuple[str, ...]]:
 def _run(entries: tuple[Entry, ...]) -> Run:
     bounded = [each.stamp for each in entries if each.stamp.utc_error_ns is not None]
     best = (bounded or [entries[-1].stamp])[-1]
-    return Run(entries, _offset_ns(best), bool(bounded))
+    offset_ns = _offset_ns(best)
+    return Run(entries, offset_ns, bool(bounded), _placed(entries, offset_ns))
 
 
 def _offset_ns(stamp: Stamp) -> int:
@@ -103,4 +122,4 @@ def _overlaps(runs: Sequence[Run]) -> Iterator[str]:
                 f"the run from entry {run.entries[0].number} on begins at {rfc3339(run.begin_ns)}, "
                 f"{back} s from the end of the one before: UTC was set back between the two"
             )
-        end_ns = max(end_ns or 0, max(each.at_ns for each in run.placed()))
+        end_ns = run.end_ns if end_ns is None else max(end_ns, run.end_ns)

@@ -1,5 +1,6 @@
 """Every second is accounted for, and nothing is known that nobody vouches for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,19 @@ def test_a_run_that_nobody_gave_the_time_is_remarked() -> None:
     diary.boot()
     diary.live(5, "standby")
     assert any("nobody answered for UTC" in remark for remark in account(diary.entries).remarks)
+
+
+def test_a_change_of_state_that_was_heard_of_late_counts_from_then_on() -> None:
+    diary = Diary()
+    diary.boot()
+    diary.state("booting", 0)
+    diary.enter(Kind.ALIVE, 2, state="booting")
+    diary.state("pre_record", 0)
+    late = diary.entries[-1]
+    stamp = Stamp(late.stamp.utc_ns - S, late.stamp.utc_error_ns, late.stamp.mono_ns - S)
+    diary.entries[-1] = replace(late, stamp=stamp)
+    diary.enter(Kind.ALIVE, 5, state="pre_record")
+    assert seconds(account(diary.entries)) == [("booting", 2, ""), ("pre_record", 5, "")]
 
 
 WORDS = st.sampled_from(["standby", "pre_record", "recording", "docked", "fault"])
