@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware_sim.errors import WorldError
-from hal.drivers.clock.virtual import VirtualClock
+from firmware_sim.world_clock import WorldClock
 from hal.interfaces.clock import NS_PER_S
 
 Deed = Callable[[], None]
@@ -30,7 +30,7 @@ class World:
     """The clock, and what is still to come."""
 
     def __init__(self, utc_ns: int = START_UTC_NS) -> None:
-        self.clock = VirtualClock(utc_ns=utc_ns)
+        self.clock = WorldClock(utc_ns, self.run_until)
         self.deeds_done = 0
         self._due: list[_Due] = []
         self._order = 0
@@ -65,16 +65,20 @@ class World:
         """Do `deed` at this instant, behind what is being done."""
         self.at(self.now_ns, deed)
 
-    def run_until(self, at_ns: int) -> None:
-        """Let everything happen up to and including `at_ns`; it is that late afterwards."""
+    def run_until(self, at_ns: int, is_so: Callable[[], bool] = lambda: False) -> None:
+        """Let everything happen up to and including `at_ns`; it is that late afterwards. Ends
+        sooner once `is_so`. A deed may call it: then the rest of the world goes on in it."""
         while self._due and self._due[0].at_ns <= at_ns:
+            if is_so():
+                return
             due = heapq.heappop(self._due)
             if due.called_off:
                 continue
             self._pass_to(due.at_ns)
             due.deed()
             self.deeds_done += 1
-        self._pass_to(at_ns)
+        if not is_so():
+            self._pass_to(at_ns)
 
     def _pass_to(self, at_ns: int) -> None:
         if at_ns > self.now_ns:

@@ -29,7 +29,7 @@ class SimulatedCamera:
         self._configuration, self._world, self._footage = configuration, world, footage
         self.log = EventLog()
         self.board = Board(world, self._enter)
-        self._finger = Finger(chance)
+        self._chance, self._finger = chance, Finger(chance)
         self._life: Life | None = None
 
     @property
@@ -43,7 +43,8 @@ class SimulatedCamera:
         """Switch it on. Raises `StoreError`; one that is on stays on."""
         if self.state is State.OFF:
             self._life = Life(
-                self._configuration, self._world, self.board, self._footage, self._enter
+                *(self._configuration, self._world, self.board, self._footage),
+                *(self._chance, self._enter),
             )
             self._life.begin()
 

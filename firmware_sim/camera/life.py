@@ -4,6 +4,7 @@ Who uses it: the simulated camera, which has one life after the other. Nothing i
 end of one. Procedures S2 and S4 of docs/design/simulator.md.
 """
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from bwv_device.firmware.states import State
 from bwv_device.media.messages import ClipClosed, ClipOpened, RecordingClosed, Report
 from firmware_sim.board.board import Board
 from firmware_sim.camera.no_dock import NoDock
+from firmware_sim.dock.visit import SimulatedVisit
 from firmware_sim.media.footage import Footage
 from firmware_sim.media.recorder import SimulatedRecorder
 from firmware_sim.world import Alarm, World
@@ -42,6 +44,7 @@ class Life:
         world: World,
         board: Board,
         footage: Footage,
+        chance: random.Random,
         enter: Enter,
     ) -> None:
         """`enter` is given what happens: a kind and a text. Raises `StoreError`."""
@@ -53,8 +56,9 @@ class Life:
         self._recorder = SimulatedRecorder(
             *(configuration, world, self._store, footage, self._free_bytes, self._reported)
         )
+        self._dock = self._make_dock(configuration, chance)
         self._hands = Hands(
-            *(board.indicators, self._recorder, NoDock(enter), self._note, self._power_is_off)
+            *(board.indicators, self._recorder, self._dock, self._note, self._power_is_off)
         )
         self._deadline = Alarm(world, self._advance)
         self._battery = BatteryWatch(configuration.battery)
@@ -89,6 +93,7 @@ class Life:
     def cut_power(self) -> None:
         """From one instant to the next there is nothing left but what is on the card."""
         self._end()
+        self._dock.end()
         self._recorder.cut_power()
         self._store.close()
 
@@ -110,6 +115,7 @@ class Life:
 
     def _shut_down(self) -> None:
         if not self.is_over and self.state is State.SHUTTING_DOWN:
+            self._dock.end()
             self._recorder.close(self._world.now_ns)
             self.happen(Trigger.SHUT_DOWN_DONE)
 
@@ -148,6 +154,17 @@ class Life:
     def _note(self, kind: str, text: str, at_ns: int | None) -> None:
         del at_ns  # the log has the present instant, and the text says the rest
         self._enter("note", f"{kind}: {text}")
+
+    def _make_dock(
+        self, configuration: Configuration, chance: random.Random
+    ) -> NoDock | SimulatedVisit:
+        connection_file = configuration.dock.connection_file
+        if connection_file is None:
+            return NoDock(self._enter)
+        return SimulatedVisit(
+            *(configuration, connection_file, self._world, self._store, chance.random),
+            self._enter,
+        )
 
     def _free_bytes(self, _folder: Path) -> int:
         return FREE_BYTES

@@ -71,6 +71,9 @@ class Scenario(Shape):
     camera: dict[str, Any] = Field(
         default_factory=dict, description="Keys of the camera's configuration, by section."
     )
+    server: bool = Field(
+        default=False, description="Whether a real dock server runs beside it, for its camera."
+    )
     steps: tuple[Step, ...] = Field(description="What happens, in any order.")
     looks: tuple[Look, ...] = Field(default=(), description="What must be true at an instant.")
     in_the_end: tuple[str, ...] = Field(

@@ -1,4 +1,4 @@
-"""Runs a scenario in virtual time and says what was true. Procedure S5 of
+"""Runs a scenario in virtual time and says what was true. Procedure S6 of
 docs/design/simulator.md.
 
 Who uses it: `bwv sim run`, and tests.
@@ -6,6 +6,7 @@ Who uses it: `bwv sim run`, and tests.
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from bwv_device.configuration.model import Configuration
 from bwv_device.configuration.problems import Source, describe
 from firmware_sim.camera.camera import SimulatedCamera
+from firmware_sim.dock.server import ServerBeside
 from firmware_sim.errors import ScenarioError
 from firmware_sim.event_log import EventLog, Fact
 from firmware_sim.media.footage import make_footage
@@ -57,18 +59,22 @@ class Outcome:
 
 
 def run_scenario(scenario: Scenario, folder: Path, seed: int = 0) -> Outcome:
-    """Run it with a card in `folder`, which must be empty. Raises `ScenarioError` for a statement
-    that says nothing, or a camera that can't be so."""
-    run = _Run(scenario, folder, seed)
-    run.world.run_until(scenario.ends)
-    run.look_at_the_whole()
+    """Run it with a card (and a server) below `folder`, which must be empty. Raises
+    `ScenarioError` for a statement that says nothing, or a camera that can't be so."""
+    with ExitStack() as stack:
+        server = stack.enter_context(ServerBeside(folder / "server")) if scenario.server else None
+        run = _Run(scenario, folder / "card", seed, server)
+        run.world.run_until(scenario.ends)
+        run.look_at_the_whole()
     return Outcome(tuple(run.failures), run.looked, run.camera.log, run.world.now_ns)
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, folder: Path, seed: int) -> None:
+    def __init__(
+        self, scenario: Scenario, card: Path, seed: int, server: ServerBeside | None
+    ) -> None:
         self.world, self.failures, self.looked = World(), list[Failure](), 0
-        configuration = configuration_of(scenario, folder)
+        configuration = configuration_of(scenario, card, server)
         footage = make_footage(configuration.video, configuration.sound)
         chance = random.Random(seed)
         self.camera = SimulatedCamera(configuration, self.world, footage, chance)
@@ -125,14 +131,19 @@ SMALL = {"width_px": 160, "height_px": 120, "rate_hz": 5.0, "bitrate_bps": 100_0
 """What a picture shows is of no matter here: small ones write fast, and play all the same."""
 
 
-def configuration_of(scenario: Scenario, folder: Path) -> Configuration:
+def configuration_of(
+    scenario: Scenario, card: Path, server: ServerBeside | None = None
+) -> Configuration:
     """The camera's configuration. Raises `ScenarioError`."""
     sections = {
         "video": SMALL,
         "sound": {"rate_hz": 16000},
         **scenario.camera,
-        "storage": {**scenario.camera.get("storage", {}), "folder": str(folder)},
+        "storage": {**scenario.camera.get("storage", {}), "folder": str(card)},
     }
+    if server is not None:
+        dock = scenario.camera.get("dock", {})
+        sections["dock"] = {**dock, "connection_file": str(server.connection_file)}
     try:
         return Configuration.model_validate(sections)
     except ValidationError as error:

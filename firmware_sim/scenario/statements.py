@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bwv_device.evidence.records import Clip
+from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.firmware.commands import LightName
 from firmware_sim.camera.camera import SimulatedCamera
 from firmware_sim.errors import ScenarioError
@@ -49,6 +49,13 @@ WORDS: Mapping[str, Callable[[SimulatedCamera], str]] = {
 NUMBERS: Mapping[str, Callable[[SimulatedCamera], float]] = {
     "recordings": lambda camera: len(camera.recordings()),
     "clips": lambda camera: len(_clips(camera)),
+    "clips_freed": lambda camera: sum(
+        clip.state is ClipState.PURGED and clip.end_reason is not EndReason.NOTHING_RECORDED
+        for clip in _clips(camera)
+    ),
+    "recordings_complete": lambda camera: sum(
+        recording.completed_utc_ns is not None for recording, _clips in camera.recordings()
+    ),
     "bookmarks": lambda camera: camera.bookmarks(),
     "battery": lambda camera: camera.board.battery.charge,
     "frames_dropped": lambda camera: sum(clip.frames_dropped or 0 for clip in _clips(camera)),

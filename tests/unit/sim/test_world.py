@@ -1,5 +1,7 @@
 """Virtual time: in order, once, and never back."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +63,26 @@ def test_an_alarm_goes_off_once_where_it_was_set_last() -> None:
     alarm.set(None)
     world.run_until(20 * S)
     assert rung == [4 * S, 10 * S]
+
+
+def test_whoever_waits_lets_the_rest_of_the_world_happen() -> None:
+    world, done, signal = World(), list[str](), threading.Event()
+
+    def wait() -> None:
+        done.append("waits")
+        assert not world.clock.wait(signal, 3.0)
+        done.append(f"waited until {world.now_ns // S}")
+        assert world.clock.wait(signal, 100.0)
+        done.append(f"told at {world.now_ns // S}")
+
+    world.at(S, wait)
+    world.at(2 * S, lambda: done.append("meanwhile"))
+    world.at(6 * S, signal.set)
+    world.run_until(50 * S)
+    assert done == ["waits", "meanwhile", "waited until 4", "told at 6"]
+    assert world.now_ns == 50 * S
+
+
+def test_a_wait_without_an_end_is_refused() -> None:
+    with pytest.raises(WorldError, match="for ever"):
+        World().clock.wait(threading.Event(), None)

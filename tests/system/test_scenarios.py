@@ -22,7 +22,7 @@ def test_a_shipped_scenario_is_true(path: Path, tmp_path: Path) -> None:
 
 def test_what_a_simulated_camera_writes_plays(tmp_path: Path) -> None:
     run_scenario(read_scenario(shipped_path("start_and_stop")), tmp_path)
-    (clip,) = (tmp_path / "clips").glob("*/*.mp4")
+    (clip,) = (tmp_path / "card/clips").glob("*/*.mp4")
     with av.open(str(clip)) as container:
         assert sum(1 for _ in container.decode(video=0)) > 60 * 5
 
