@@ -154,6 +154,7 @@ class Receipts:
             objects = session.scalars(query.order_by(ObjectRow.name)).all()
             if row is None or content_mark(objects) != content:
                 raise ConflictError("the container has changed meanwhile: ask again")
+            self._check_present(objects)
             receipt = self._receipt(session, row, objects)
             text = self._signed(receipt)
             self._on_step(Step.SIGNED)

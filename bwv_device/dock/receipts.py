@@ -44,6 +44,10 @@ _ADVICE = (
     "nothing was freed; get a new connection file from the destination's operator, and check who "
     "answers at its address"
 )
+_KEEP = (
+    "Keep the camera's journal, and ask the operator whether the destination was put back to an "
+    "older state"
+)
 _LOST_THERE = (Verdict.ABSENT, Verdict.OTHER)
 
 
@@ -154,15 +158,15 @@ class Receipts:
         """Tell a destination that contradicts itself. Its receipt counts all the same: what it
         says of these clips is signed, and footage is not safer here."""
         for stored in self._docking.journal.receipts_around(new):
-            other = read_receipt(stored.text.encode("utf-8"))
-            text = contradiction(found, other) or contradiction(other, found)
-            if text:
-                self._docking.tally.problem(
-                    Kind.FAULT,
-                    f"{found.receipt.site_name} contradicts its own receipts: {text}. Keep the "
-                    "camera's journal, and ask the operator whether the destination was put back "
-                    "to an older state",
-                )
+            try:
+                other = read_receipt(stored.text.encode("utf-8"))
+            except SignedDocumentError as error:
+                text = f"receipt {stored.number} in the camera's journal is damaged: {error}"
+                self._docking.tally.problem(Kind.FAULT, f"{text}; run `bwv check`")
+                continue
+            if text := contradiction(found, other) or contradiction(other, found):
+                text = f"{found.receipt.site_name} contradicts its own receipts: {text}"
+                self._docking.tally.problem(Kind.FAULT, f"{text}. {_KEEP}")
 
     def _covered(
         self, found: SignedReceipt, container: str, clips: Sequence[Clip]

@@ -16,12 +16,14 @@ from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.journal import FILE_NAME, Journal
 from bwv_device.evidence.jws import SignedDocumentError
+from bwv_device.evidence.manifest.signed import read_manifest
 from bwv_device.evidence.receipt.signed import read_receipt, require_covers
 from bwv_device.evidence.records import Clip, ClipState, EndReason
 from bwv_device.evidence.sealing.errors import SealError
 from bwv_device.evidence.sealing.key_file import parse_key_file
-from bwv_device.evidence.sidecars import chain_file, key_file, sidecars
+from bwv_device.evidence.sidecars import chain_file, key_file, sidecar, sidecars
 from bwv_device.evidence.store import CLIPS_FOLDER
+from bwv_device.protocol.names import MANIFEST_SUFFIX
 
 
 class Severity(StrEnum):
@@ -130,6 +132,7 @@ def _kept(path: Path, clip: Clip, on_read: OnRead | None) -> Iterator[Finding]:
     else:
         yield from _chained(path, clip)
         yield from _keyed(path, clip)
+        yield from _vouched(path, clip)
         return
     yield Finding(Severity.WRONG, clip.file, what, to_do)
 
@@ -166,6 +169,25 @@ def _keyed(path: Path, clip: Clip) -> Iterator[Finding]:
     except SealError as error:
         what = f"its key file is damaged, and nothing else opens it: {error}"
     yield Finding(Severity.WRONG, clip.file, what, "keep the card: put the file back from a copy")
+
+
+def _vouched(path: Path, clip: Clip) -> Iterator[Finding]:
+    """Rule 11: the manifest beside a clip is signed, and about these bytes. Whose signature it is,
+    `bwv verify` says."""
+    beside = sidecar(path, MANIFEST_SUFFIX)
+    if not beside.exists():
+        return
+    try:
+        stored = read_manifest(beside.read_bytes()).manifest.stored
+    except OSError as error:
+        what = f"its manifest can't be read: {error.strerror or error}"
+    except SignedDocumentError as error:
+        what = f"its manifest is damaged: {error}"
+    else:
+        if (stored.bytes, stored.sha256) == (clip.bytes, clip.sha256):
+            return
+        what = f"its manifest is about {stored.bytes} bytes with SHA-256 {stored.sha256}"
+    yield Finding(Severity.WRONG, clip.file, what, "keep both files, and report it")
 
 
 def _ends_in(last: Unit, clip: Clip) -> bool:

@@ -18,7 +18,7 @@ from bwv_device.evidence.manifest.schema import (
     Utc,
     Wearer,
 )
-from bwv_device.evidence.records import Clip, EndReason, Recording
+from bwv_device.evidence.records import Clip, Recording
 from bwv_device.evidence.sealing.trailer import BLOCK_BYTES
 from bwv_device.evidence.utc import ClockCorrection, utc_statement
 
@@ -32,7 +32,8 @@ def make_manifest(
 ) -> Manifest:
     """The manifest of a finalised clip; `chain` is empty where it has none."""
     stored = Content(bytes=clip.bytes or 0, sha256=clip.sha256 or "")
-    repaired = clip.end_reason is EndReason.RECOVERED
+    # The recorder has an account of what it closes itself; the repair has none.
+    repaired = clip.account is None
     return Manifest(
         container=recording.container,
         clip=Path(clip.file).name,

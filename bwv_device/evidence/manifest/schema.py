@@ -35,7 +35,8 @@ class Made(StrEnum):
     AT_CLOSE = "AtClose"
     """When the recorder had closed the clip: its digests were taken while it was written."""
     AT_REPAIR = "AtRepair"
-    """When a clip that had been cut off was put right: its digests are of what was found."""
+    """When a clip that had been cut off, or whose card failed, was put right: its digests are of
+    what was found, and what was in memory alone is not known."""
 
 
 class Device(Fact):

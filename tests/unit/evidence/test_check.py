@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -182,8 +183,12 @@ def test_a_damaged_journal_is_a_finding_not_a_crash(store: Store) -> None:
         record(store, clip_bytes(1.0), trigger_s=number)
     store.close()
     path = store.folder / FILE_NAME
+    with closing(sqlite3.connect(path)) as raw:
+        # Not the tables' own description: without that it would be no journal at all.
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'clip'").fetchone()
+        (page_bytes,) = raw.execute("PRAGMA page_size").fetchone()
     data = bytearray(path.read_bytes())
-    data[8192:] = os.urandom(len(data) - 8192)
+    data[(page - 1) * page_bytes : page * page_bytes] = os.urandom(page_bytes)
     path.write_bytes(data)
     journal = Journal.open_for_reading(store.folder)
     found = check(store.folder, journal)

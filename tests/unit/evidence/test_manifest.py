@@ -8,23 +8,29 @@ from hypothesis import strategies as st
 
 from bwv_device.evidence import durable, jws
 from bwv_device.evidence.chain import START, chained, read_chain
-from bwv_device.evidence.check import check
+from bwv_device.evidence.check import Severity, check
 from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.jws import SignedDocumentError
 from bwv_device.evidence.manifest.keeping import Manifests, manifest_path
-from bwv_device.evidence.manifest.schema import Made, Manifest
+from bwv_device.evidence.manifest.make import make_manifest
+from bwv_device.evidence.manifest.schema import Content, Made, Manifest
 from bwv_device.evidence.manifest.signed import KIND, read_manifest, sign_manifest
 from bwv_device.evidence.records import Clip, EndReason
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.sidecars import chain_file
 from bwv_device.evidence.store import Store
 from bwv_device.evidence.trust import Distrust, UntrustedError
+from bwv_device.protocol.clip_account import ClipAccount
 from bwv_device.protocol.documents import to_json
+from bwv_device.protocol.pictures import PictureAccount
 from tests.support import stores
 from tests.support.clips import clip_bytes
 from tests.support.signing_keys import make_root, make_signer, the_root, the_signer
 
 NOW_NS = stores.TRIGGER_UTC_NS + 100 * stores.S
+NOTHING_LOST = PictureAccount(
+    frames_expected=45, frames_captured=45, frames_dropped=0, camera_lost_ns=0
+)
 SIGNER = make_signer(the_root(), stores.NEW_RECORDING.serial)
 
 
@@ -45,7 +51,7 @@ def test_a_closed_clip_gets_a_manifest_of_what_the_journal_has(
     assert manifests.ensure(clip) == manifest_path(store, clip)
     found = read(store, clip)
     assert (found.container, found.clip) == (recording.container, store.path(clip).name)
-    assert (found.clip_number, found.made, found.made_utc_ns) == (1, Made.AT_CLOSE, NOW_NS)
+    assert (found.clip_number, found.made_utc_ns) == (1, NOW_NS)
     assert (found.stored.sha256, found.stored.bytes) == (clip.sha256, clip.bytes)
     assert found.clear == found.stored
     assert found.media.frames == clip.frames
@@ -56,6 +62,14 @@ def test_a_closed_clip_gets_a_manifest_of_what_the_journal_has(
     assert found.device.serial == recording.serial
     assert (found.trigger.on, found.trigger.off) == ("DoublePress", "LongPress")
     assert found.trigger.off_utc_ns == recording.trigger_on_utc_ns + (clip.duration_ns or 0)
+
+
+def test_it_says_whether_the_recorder_closed_the_clip_or_the_repair(store: Store) -> None:
+    clip = stores.record(store)
+    recording = store.journal.recording(clip.recording_id)
+    closed = replace(clip, account=ClipAccount(pictures=NOTHING_LOST))
+    made = {one: make_manifest(recording, one, (), (), NOW_NS).made for one in (clip, closed)}
+    assert made == {clip: Made.AT_REPAIR, closed: Made.AT_CLOSE}
 
 
 def test_the_settings_of_the_recording_are_named_by_their_fingerprint(
@@ -314,3 +328,28 @@ def test_the_clip_and_its_manifest_pass_the_check(store: Store, manifests: Manif
     manifests.ensure(clip)
     assert check(store.folder, store.journal) == []
     assert not any(store.folder.glob("*.new"))
+
+
+def test_the_check_names_a_manifest_that_is_not_that_of_its_clip(
+    store: Store, manifests: Manifests
+) -> None:
+    clip, other = stores.record(store), stores.record(store, trigger_s=100)
+    manifests.ensure(clip)
+    manifests.ensure(other)
+    path = manifest_path(store, clip)
+    path.write_bytes(path.read_bytes()[:-50])
+    (found,) = check(store.folder, store.journal)
+    assert (found.where, found.severity) == (clip.file, Severity.WRONG)
+    assert "its manifest is damaged" in found.what
+    path.write_bytes(manifest_path(store, other).read_bytes())
+    assert check(store.folder, store.journal) == []  # the same bytes, recorded twice
+    other_bytes = sign_manifest(read(store, other).model_copy(update=OTHER_CONTENT), SIGNER)
+    path.write_bytes(other_bytes)
+    (found,) = check(store.folder, store.journal)
+    assert "its manifest is about 1 bytes" in found.what
+
+
+OTHER_CONTENT = {
+    "stored": Content(bytes=1, sha256="ab" * 32),
+    "clear": Content(bytes=1, sha256="ab" * 32),
+}
