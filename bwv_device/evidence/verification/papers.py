@@ -12,13 +12,14 @@ from bwv_device.evidence.errors import StoreError
 from bwv_device.evidence.identity.credential import parse_certificates
 from bwv_device.evidence.identity.errors import IdentityError
 from bwv_device.evidence.identity.trust import check_path
-from bwv_device.evidence.ledger.check import Checked
-from bwv_device.evidence.ledger.read import check_folder
-from bwv_device.evidence.ledger.segment import segment_numbers
+from bwv_device.evidence.ledger.check import Checked, check_segments
+from bwv_device.evidence.ledger.read import read_segments
+from bwv_device.evidence.ledger.segment import FOLDER
 from bwv_device.evidence.sidecars import sidecar
 from bwv_device.evidence.verification.evidence import Papers, Trust
 from bwv_device.protocol.errors import ProtocolError
 from bwv_device.protocol.names import (
+    LEDGER_PREFIX,
     MANIFEST_SUFFIX,
     RECEIPT_OBJECT,
     parse_recording_container,
@@ -26,8 +27,7 @@ from bwv_device.protocol.names import (
 
 PAPER_MAX_BYTES = 64_000_000
 """More than any document that we write; what is longer is none."""
-_STORE_LEDGER = "ledger"
-_SERVER_LEDGERS = "Ledger_{}_*"
+_SERVER_LEDGERS = LEDGER_PREFIX + "{}_*"
 _SERVER_CATALOGUE = "catalogue.sqlite"
 _RECEIPT_QUERY = "SELECT text FROM receipt WHERE container = ? ORDER BY number DESC LIMIT 1"
 
@@ -51,13 +51,13 @@ class PaperFinder:
         """The one of the recording's device; of several, the newest that names the clip."""
         serial = _serial(container)
         found = [self._checked(folder) for folder in _ledger_folders(clip, serial)]
-        of_device = [one for one in found if serial is None or one.device == serial]
+        of_device = [one for one in found if one.entries and serial in {None, one.device}]
         naming = [one for one in of_device if _names(one, clip.name)]
         return next(iter([*naming, *of_device]), None)
 
     def _checked(self, folder: Path) -> Checked:
         if folder not in self._ledgers:
-            self._ledgers[folder] = check_folder(folder, trusts=self._distrust)
+            self._ledgers[folder] = check_segments(read_segments([folder]), trusts=self._distrust)
         return self._ledgers[folder]
 
     def _distrust(self, chain_pem: str) -> str:
@@ -92,10 +92,10 @@ def _serial(container: str | None) -> str | None:
 def _ledger_folders(clip: Path, serial: str | None) -> list[Path]:
     """Beside the clips of a store, or among the containers of a server."""
     recording = clip.absolute().parent
-    here = [recording.parent.parent / _STORE_LEDGER]
+    here = [recording.parent.parent / FOLDER]
     if serial is not None:
         here += sorted(recording.parent.glob(_SERVER_LEDGERS.format(serial)), reverse=True)
-    return [folder for folder in here if segment_numbers(folder)]
+    return [folder for folder in here if folder.is_dir()]
 
 
 def _names(ledger: Checked, clip_name: str) -> bool:

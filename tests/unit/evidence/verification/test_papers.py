@@ -53,6 +53,19 @@ def test_the_ledger_of_a_store_lies_beside_its_clips(tmp_path: Path) -> None:
     assert {Fact.LEDGER_NAMES_CLIP, Fact.LEDGER_UNVOUCHED} <= facts(clip)
 
 
+def test_the_ledger_of_a_server_lies_among_its_containers(tmp_path: Path) -> None:
+    clip = put(tmp_path / "content")
+    with hasty_disk():
+        ledger = open_ledger(tmp_path / "device", Hand(), TestSigner())
+        ledger.append(Kind.CLIP_FINALISED, {"file": clip.name, "sha256": _sha256(clip)})
+        ledger.close()
+    at_server = tmp_path / "content" / f"Ledger_{clips.SERIAL}_0123456789abcdef"
+    at_server.mkdir()
+    for segment in (tmp_path / "device").glob("*.jsonl"):
+        (at_server / f"ledger_{segment.name}").write_bytes(segment.read_bytes())
+    assert Fact.LEDGER_NAMES_CLIP in facts(clip)
+
+
 def test_the_ledger_of_another_device_is_not_taken_for_this_one_s(tmp_path: Path) -> None:
     clip = put(tmp_path / "clips")
     other = clip.parent.rename(tmp_path / "clips" / clips.CONTAINER.replace("0001", "0002"))
