@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from tests.bench.parts import run_area
 
-PARTS: dict[str, str] = {}
+PARTS: dict[str, str] = {
+    "tampering": "tests.bench.dock_tampering",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
