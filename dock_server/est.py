@@ -30,6 +30,7 @@ from dock_server.errors import (
     NotStorableError,
     SlowClientError,
 )
+from dock_server.ranged import http_date
 from dock_server.services import SERVICES
 from dock_server.shown import shown_certificate, shown_device
 
@@ -45,8 +46,11 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _certificates(request: web.Request) -> web.Response:
-    """What to trust: the authority's own certificate."""
-    return _answer([_authority(request).certificate], est.ANSWER_TYPE)
+    """What to trust: the authority's own certificate; and what time it is by the clock that
+    certificates are judged by."""
+    answer = _answer([_authority(request).certificate], est.ANSWER_TYPE)
+    answer.headers["Date"] = http_date(request.app[SERVICES].clock.utc_ns())
+    return answer
 
 
 def _enrolling(label: Label) -> Handler:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bwv_device.cli.command import Command
-from bwv_device.cli.table import CommandError, describe, find, load, rows
+from bwv_device.cli.table import BUILT_IN, CommandError, describe, find, load, rows
 from bwv_device.errors import BwvError
 from bwv_device.version import VERSION
 from hal.errors import HalError
@@ -30,12 +30,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if first.command is None:
         _first_parser().print_help(sys.stderr)
         return USAGE
+    _join_words(first)
     try:
         command = load(find(first.command))
     except CommandError as error:
         _tell(error, as_json=first.json)
         return USAGE
     return _run(command, _arguments(command, first))
+
+
+def _join_words(first: argparse.Namespace) -> None:
+    """A command of two words, such as `dock enrol`, stands in the table under both of them."""
+    both = " ".join([first.command, *first.rest[:1]])
+    if both in {row.name for row in BUILT_IN}:
+        first.command, first.rest = both, first.rest[1:]
 
 
 def _first_parser() -> argparse.ArgumentParser:
@@ -56,7 +64,7 @@ class _FirstParser(argparse.ArgumentParser):
     """Looks the commands up only when somebody wants to read about them."""
 
     def format_help(self) -> str:
-        names = "\n".join(f"  {row.name:<10}{describe(row)}" for row in rows())
+        names = "\n".join(f"  {row.name:<12}{describe(row)}" for row in rows())
         self.epilog = f"commands:\n{names}\n\nbwv COMMAND --help says more."
         return super().format_help()
 

@@ -44,6 +44,7 @@ BUILT_IN = (
     Row("verify", "bwv_device.cli.verify:COMMAND", "say what a clip proves"),
     Row("export", "bwv_device.cli.export:COMMAND", "write a court pack of clips", "verify"),
     Row("ledger", "bwv_device.cli.ledger:COMMAND", "say what the camera did, second by second"),
+    Row("dock enrol", "bwv_device.cli.enrol:COMMAND", "get this camera its certificates", "pi"),
     Row("doctor", "bwv_device.cli.doctor:COMMAND", "say what is missing here, and the cure", "pi"),
     Row("devices", "bwv_device.cli.devices:COMMAND", "list the cameras and microphones", "pi"),
 )

@@ -36,10 +36,15 @@ def load_connection(path: Path) -> ConnectionFile:
 
 @contextmanager
 def connected(
-    connection: ConnectionFile, clock: Clock, stop: Stop, patience: Patience
+    connection: ConnectionFile,
+    clock: Clock,
+    stop: Stop,
+    patience: Patience,
+    credential: Path | None = None,
 ) -> Iterator[Destination]:
-    """The destination, for as long as the block runs. Raises `ConnectionFileError`."""
-    http = Http(connection.certificates_pem(), stop)
+    """The destination, for as long as the block runs; `credential` is shown to it where it asks
+    for a certificate. Raises `ConnectionFileError`."""
+    http = Http(connection.certificates_pem(), stop, credential)
     try:
         yield Destination(Session(http, connection, clock), patience)
     finally:

@@ -34,6 +34,22 @@ class NotTrustedError(DockError):
     """The server's certificate is not one that the connection file trusts."""
 
 
+class CertificateRefusedError(DockError):
+    """The destination does not take the camera's certificate (any more)."""
+
+
+class NotEnrolledError(DockError):
+    """The destination lets cameras in by their certificate, and this one has none."""
+
+    kind = Kind.REFUSE
+
+
+class EnrolmentError(DockError):
+    """The destination's authority did not issue a certificate."""
+
+    kind = Kind.REFUSE
+
+
 class AnswerError(DockError):
     """An answer that makes no sense under the protocol."""
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bwv_device.configuration.keeping import Dock
+from bwv_device.dock.admission import admission
 from bwv_device.dock.backoff import Backoff, Chance, Patience
 from bwv_device.dock.connect import connected
 from bwv_device.dock.describe import Identity
@@ -80,7 +81,10 @@ def push_all(
     memory = Memory.open(store.folder)
     try:
         accept(store, connection, clock.utc_ns())
-        with connected(connection, clock, stop, patience) as destination:
+        credential = admission(
+            *(store.folder, identity.serial, identity.model), connection, clock, stop, tally
+        )
+        with connected(connection, clock, stop, patience, credential) as destination:
             memory.meet(connection, settings.accept_status_only)
             docking = Docking(
                 *(store, destination, memory, clock, identity, settings, tally, at),
@@ -105,10 +109,11 @@ def _round(docking: Docking, connection: ConnectionFile, order: Order) -> None:
     if len(ended) < len(recordings):
         # The last clip is still being closed: come back for it.
         docking.tally.next_tries.add(NextTry.SOON)
-    pending = [one for one in ended if _is_pending(docking, one)]
+    unsettled = [one for one in ended if _is_pending(docking, one)]
+    pending = _own(docking, connection, unsettled)
     greet(docking, connection, pending)
     docking.tally.report(Connected(connection.site_name, docking.capabilities))
-    _remind(docking, [one for one in ended if one not in pending])
+    _remind(docking, [one for one in ended if one not in unsettled])
     hand_over_ledger(docking)
     _hand_over(docking, order(pending))
     # Once more: what came of the visit is in it now.
@@ -129,6 +134,25 @@ def _hand_over(docking: Docking, recordings: Sequence[Recording]) -> None:
             if isinstance(error, DockError) and error.ends_round:
                 raise
             docking.tally.failed(error)
+
+
+def _own(
+    docking: Docking, connection: ConnectionFile, recordings: list[Recording]
+) -> list[Recording]:
+    """Those that a destination takes from this camera: one that lets in by certificate takes none
+    that carries another serial number, as on a card that was moved."""
+    if not connection.by_certificate:
+        return recordings
+    own = [one for one in recordings if one.serial == docking.identity.serial]
+    others = sorted({one.serial for one in recordings} - {docking.identity.serial})
+    if others:
+        docking.tally.problem(
+            Kind.REFUSE,
+            f"{len(recordings) - len(own)} recordings of {', '.join(others)} stay on the camera: "
+            f"{connection.site_name} takes from each camera its own only; put the card back, or "
+            "use a connection file with the account's key",
+        )
+    return own
 
 
 def _has_ended(docking: Docking, recording: Recording) -> bool:

@@ -19,7 +19,7 @@ from bwv_device.dock.errors import (
     UndockedError,
     status_error,
 )
-from bwv_device.dock.http import Answer, Body, Http
+from bwv_device.dock.http import Answer, Body, Http, words_of
 from bwv_device.errors import Kind
 from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.errors import shown
@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 TOKEN = "X-Auth-Token"
 STORAGE_URL = "X-Storage-Url"
 USER, KEY = "X-Auth-User", "X-Auth-Key"
-_SAYS_MOST = 160
 
 
 class Session:
@@ -130,7 +129,7 @@ class Session:
         retry_after_s = parse_retry_after(
             answer.headers.get("Retry-After"), answer.headers.get("Date"), self._clock.utc_ns()
         )
-        raise status_error(what, answer.status, _says(answer), retry_after_s)
+        raise status_error(what, answer.status, words_of(answer), retry_after_s)
 
     def _check_secure(self, uri: str) -> None:
         if self._connection.https_certificate:
@@ -147,11 +146,3 @@ class Session:
 def _plain(value: str) -> bool:
     """Whether a header's value can be sent back: printable ASCII, no blanks."""
     return bool(value) and all("!" <= character <= "~" for character in value)
-
-
-def _says(answer: Answer) -> str:
-    """The server's own words, if they are a short plain text."""
-    if not answer.headers.get("Content-Type", "").startswith("text/plain"):
-        return ""
-    words = " ".join(answer.body.decode("utf-8", "replace").split())
-    return "".join(letter for letter in words if letter.isprintable())[:_SAYS_MOST]

@@ -17,9 +17,11 @@ from bwv_device.evidence.identity.requests import (
     parse_request,
 )
 from bwv_device.protocol import est
+from bwv_device.protocol.connection import ConnectionFile, parse_connection_file
 from bwv_device.protocol.est import Label
 from dock_server.authority.authority import Authority
 from dock_server.authority.codes import new_code
+from dock_server.private_files import write_connection_files
 from dock_server.services import Services
 from dock_server.settings import Limits, ServerSettings
 from dock_server.tls import ServerTls
@@ -108,6 +110,16 @@ class SecureDock(InProcess):
 
     def _first_wire(self) -> Wire:
         return self.client()
+
+    def connection(self, **changes: object) -> ConnectionFile:
+        """What cameras are given."""
+        url = f"https://127.0.0.1:{self.port}"
+        folders, settings = self.services.folders, self.services.settings
+        write_connection_files(
+            folders, url, settings, self.authority, self.services.receipt_anchor_pem
+        )
+        made = parse_connection_file(folders.connection_file.read_bytes())
+        return ConnectionFile.model_validate(made.model_dump() | changes)
 
     def _hands(self) -> Hands:
         return Hands(utc_ns=time.time_ns())
