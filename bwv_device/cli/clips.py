@@ -38,6 +38,8 @@ class Line:
 
     recording: Recording
     clip: Clip
+    receipt_number: int | None
+    """Of the destination's receipt that covers it."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,9 +71,11 @@ def _lines(journal: Journal, states: list[str] | None) -> Iterator[Line]:
     # Clips first: whatever a running agent adds meanwhile, each clip has its recording.
     clips = journal.clips()
     recordings = {recording.id: recording for recording in journal.recordings()}
+    numbers = {receipt.id: receipt.number for receipt in journal.receipts()}
     for clip in clips:
         if states is None or clip.state in states:
-            yield Line(recordings[clip.recording_id], clip)
+            number = None if clip.receipt_id is None else numbers[clip.receipt_id]
+            yield Line(recordings[clip.recording_id], clip, number)
 
 
 def _object(line: Line) -> dict[str, Any]:
@@ -99,6 +103,8 @@ def _object(line: Line) -> dict[str, Any]:
         "bytes": clip.bytes,
         "sha256": clip.sha256,
         "destination": clip.destination,
+        "receipt_number": line.receipt_number,
+        "waits_for_receipt": clip.awaits_receipt,
         "problem": clip.problem,
     }
 
@@ -171,6 +177,8 @@ def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
     pre-record is short, by how much its times are wrong."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
+    if line.clip.awaits_receipt:
+        yield Text("it waits for its destination's receipt: dock the camera again", style="yellow")
     if line.clip.picture_stream:
         yield harmless(line.clip.picture_stream, style="dim")
     if line.clip.frames_skipped:

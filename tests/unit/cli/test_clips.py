@@ -11,6 +11,7 @@ import pytest
 from bwv_device.cli.clips import COMMAND
 from bwv_device.cli.main import main
 from bwv_device.cli.table import find, load
+from bwv_device.evidence.records import NewReceipt
 from bwv_device.evidence.store import Store
 from tests.support.accounts import account_clip
 from tests.support.clips import clip_bytes
@@ -47,6 +48,21 @@ def test_the_command_is_the_one_of_the_table() -> None:
     assert load(find("clips")) is COMMAND
 
 
+def test_a_clip_that_waits_for_its_receipt_says_so_and_one_that_has_it_which(
+    store: Store, listed: Callable[..., list[dict[str, Any]]], capsys: Output
+) -> None:
+    clips = [record(store), record(store, trigger_s=100)]
+    for clip in clips:
+        store.journal.begin_sending(clip.id)
+        store.journal.acknowledge(clip.id, "there", receipt_due=True)
+    receipt = NewReceipt("ab" * 32, "there", "cd" * 32, "BWV-0001", 7, "text", 1)
+    store.journal.add_receipt(receipt, [clips[1].id])
+    said = [(one["waits_for_receipt"], one["receipt_number"]) for one in listed()]
+    assert said == [(True, None), (False, 7)]
+    assert main(["clips", "--store", str(store.folder)]) == 0
+    assert capsys.readouterr().out.count("waits for its destination's receipt") == 1
+
+
 def test_a_finished_clip_is_told_in_full(
     store: Store, listed: Callable[..., list[dict[str, Any]]]
 ) -> None:
@@ -81,6 +97,8 @@ def test_a_finished_clip_is_told_in_full(
             "bytes": clip.bytes,
             "sha256": clip.sha256,
             "destination": None,
+            "receipt_number": None,
+            "waits_for_receipt": False,
             "problem": None,
             "start_time_basis": None,
             "start_time_error_s": None,
