@@ -56,6 +56,12 @@ def _configure_serve(actions: "argparse._SubParsersAction[argparse.ArgumentParse
         help="allow an address that others can reach, without encryption: for tests only",
     )
     _add_identity_options(serve)
+    serve.add_argument(
+        "--seal-for",
+        type=Path,
+        metavar="PEM",
+        help="RSA public key that cameras seal their footage for; once given, it stays",
+    )
     serve.add_argument("--advertise", help="host that cameras are told, if not --host")
     serve.add_argument(
         "--until-stdin-closes",
@@ -127,6 +133,7 @@ def _place(args: argparse.Namespace) -> Place:
         tls=args.tls,
         page_port=args.page_port,
         passwords=args.passwords,
+        seal_for=args.seal_for,
         enrol=tuple(args.enrol),
     )
 

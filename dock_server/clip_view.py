@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bwv_device.evidence.utc import UtcBasis
 from bwv_device.protocol.keys import ObjectKey
-from bwv_device.protocol.names import ContainerType
+from bwv_device.protocol.names import KEY_SUFFIX, ContainerType
 from dock_server import account_view, formats
 from dock_server.badges import Badge, proof_of
 from dock_server.formats import NOTHING, time_in
@@ -44,6 +44,10 @@ class ClipView:
     sha256_device: str
     sha256_server: str
     proof: Badge
+    is_sealed: bool
+    """Only the private key opens it: there is nothing to play here."""
+    key_href: str
+    """Its key file; empty where that has not come yet, and for a clip in the clear."""
     is_present: bool
     meta: Metadata
 
@@ -52,8 +56,8 @@ _VIDEO_TYPES = {ContainerType.MP4: "video/mp4", ContainerType.MKV: "video/x-matr
 
 
 def clip_views(clips: Sequence[ObjectRow], documents: Collection[str] = ()) -> list[ClipView]:
-    """The clips in the order in which they were taken; `documents` are the names of accounts
-    that lie beside them."""
+    """The clips in the order in which they were taken; `documents` are the names of accounts and
+    key files that lie beside them."""
     ordered = sorted(clips, key=_place)
     return [_clip_view(row, place, documents) for place, row in enumerate(ordered, 1)]
 
@@ -62,6 +66,7 @@ def _clip_view(row: ObjectRow, place: int, documents: Collection[str]) -> ClipVi
     meta = row.meta
     shown, elsewhere = account_view.gaps(meta)
     dropped = formats.number(meta.get(ObjectKey.FRAMES_DROPPED))
+    key = _key_of(row, documents)
     return ClipView(
         name=row.name,
         title=f"Clip {formats.number(meta.get(ObjectKey.CLIP_NUMBER)) or place}",
@@ -84,9 +89,22 @@ def _clip_view(row: ObjectRow, place: int, documents: Collection[str]) -> ClipVi
         sha256_device=meta.get(ObjectKey.SHA256, ""),
         sha256_server=row.sha256,
         proof=proof_of(row),
+        is_sealed=is_sealed(row) or bool(key),
+        key_href=f"/media/{row.container}/{key}" if key else "",
         is_present=row.problem is None,
         meta=meta,
     )
+
+
+def is_sealed(row: ObjectRow) -> bool:
+    """Whether its camera says that only the private key opens it."""
+    return row.meta.get(ObjectKey.SEALED) == "True"
+
+
+def _key_of(row: ObjectRow, documents: Collection[str]) -> str:
+    """The name of the clip's key file, if it is there."""
+    name = row.name.rpartition(".")[0] + KEY_SUFFIX
+    return name if name in documents else ""
 
 
 def _pre_record(meta: Metadata) -> str:

@@ -25,7 +25,7 @@ from bwv_device.protocol.names import (
 from dock_server import formats
 from dock_server.audit import note
 from dock_server.catalogue import Slice
-from dock_server.clip_view import clip_views
+from dock_server.clip_view import clip_views, is_sealed
 from dock_server.damage import is_present
 from dock_server.errors import AbsentError
 from dock_server.gate import local_only
@@ -104,7 +104,8 @@ async def media(request: web.Request) -> web.StreamResponse:
     row = await asyncio.to_thread(services.catalogue.object, container, name)
     if row is None or not is_present(services.folders, row):
         raise AbsentError("no such object")
-    kind = MEDIA_TYPES.get(name.rpartition(".")[2]) if row.kind is ObjectKind.CLIP else None
+    plays = row.kind is ObjectKind.CLIP and not is_sealed(row)
+    kind = MEDIA_TYPES.get(name.rpartition(".")[2]) if plays else None
     keep = "download" in request.query or kind is None
     note(request, viewed=f"{container}/{name}", download=keep)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if keep else {}
@@ -161,7 +162,7 @@ def _read_index(services: Services, page: int) -> tuple[list[RecordingView], int
 def _read(services: Services, row: ContainerRow) -> dict[str, Any]:
     objects = services.catalogue.objects(row.name, Slice())
     clips = [item for item in objects if item.kind is ObjectKind.CLIP]
-    documents = {item.name for item in objects if item.kind is ObjectKind.ACCOUNT}
+    documents = {item.name for item in objects if item.kind in (ObjectKind.ACCOUNT, ObjectKind.KEY)}
     users, devices = _owners(services, [row])
     return {
         "recording": recording_view(row, clips, users, devices),

@@ -90,6 +90,7 @@ def write_connection_files(
         application=("bwv-device dock server", VERSION),
         certificates_pem=() if authority is None else (pem(authority.certificate),),
         receipt_anchors_pem=(receipt_anchors_pem,),
+        seal_for=_seal_for(settings),
     )
     key = settings.credentials.key
     try:
@@ -102,6 +103,11 @@ def write_connection_files(
         return None
     write_private(folders.passwords_file, with_key.to_json())
     return folders.passwords_file
+
+
+def _seal_for(settings: ServerSettings) -> tuple[str, str] | None:
+    recipient = settings.recipient
+    return None if recipient is None else (recipient.public_key_pem, recipient.public_key_id)
 
 
 def _read_credentials(path: Path) -> _Stored:

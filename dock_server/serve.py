@@ -28,6 +28,7 @@ from dock_server.errors import StartError
 from dock_server.in_flight import IN_FLIGHT
 from dock_server.private_files import load_categories, load_credentials, write_connection_files
 from dock_server.reconcile import make_folders
+from dock_server.seal_for import load_recipient
 from dock_server.services import Services, open_services
 from dock_server.settings import Folders, Limits, ServerSettings
 from dock_server.tls import ServerTls
@@ -65,6 +66,8 @@ class Place:
     """With TLS the page is for this machine's browser on a port of its own, without TLS."""
     passwords: bool = False
     """Let clients in by the account's key, beside certificates."""
+    seal_for: Path | None = None
+    """PEM of the public key that cameras are to seal for; once given, it is remembered."""
     enrol: tuple[str, ...] = ()
     """Serial numbers of devices that are each to have a code."""
 
@@ -174,6 +177,7 @@ def _services(folders: Folders, place: Place) -> Iterator[Services]:
         categories=load_categories(folders),
         limits=place.limits,
         passwords=place.passwords,
+        recipient=load_recipient(folders, place.seal_for),
     )
     if place.tls and not Authority.is_in(folders.root):
         Authority.create(folders.root, place.site_name, SYSTEM_CLOCK)

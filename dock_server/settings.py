@@ -6,6 +6,7 @@ Who uses it: everything in `dock_server`; `cli` fills it from the command line.
 from dataclasses import dataclass
 from pathlib import Path
 
+from bwv_device.evidence.sealing.rows import Recipient
 from bwv_device.protocol.categories import DEFAULT_CATEGORIES, Category
 
 AUTH_PATH = "/auth/v1.0"
@@ -71,6 +72,8 @@ class ServerSettings:
     site_name: str = "Local dock"
     categories: tuple[Category, ...] = DEFAULT_CATEGORIES
     limits: Limits = Limits()
+    recipient: Recipient | None = None
+    """Whom cameras seal their footage for; None lets them record in the clear."""
     passwords: bool = False
     """Whether the account's key lets clients in beside certificates. Without an authority it is
     the only way in, and always does."""
@@ -123,6 +126,11 @@ class Folders:
     def receipt_key(self) -> Path:
         """Key and certificates that sign receipts, where there is no authority."""
         return self.root / "receipt-key.pem"
+
+    @property
+    def seal_for(self) -> Path:
+        """The public key that footage is sealed for; not there where it is not sealed."""
+        return self.root / "seal-for.json"
 
     @property
     def connection_file(self) -> Path:

@@ -14,6 +14,7 @@ from bwv_device.protocol.names import ObjectKind
 from bwv_device.protocol.tags import parse_tags
 from bwv_device.protocol.track import FILE_MAX_BYTES, parse_track
 from dock_server import formats
+from dock_server.clip_view import is_sealed
 from dock_server.formats import NOTHING
 from dock_server.settings import Folders
 from dock_server.tables import ObjectRow
@@ -54,6 +55,7 @@ class TrackView:
     points: tuple[PointView, ...]
     """The first of them, at most `POINTS_SHOWN_MAX`."""
     problem: str
+    is_sealed: bool = False
 
 
 def bookmark_views(
@@ -90,6 +92,8 @@ def _bookmark_view(row: ObjectRow, start_ns: int | None, body: bytes) -> Bookmar
 
 def _track_view(folders: Folders, row: ObjectRow) -> TrackView:
     href = f"/media/{row.container}/{row.name}"
+    if is_sealed(row):
+        return TrackView(row.name, href, 0, (), "", is_sealed=True)
     try:
         points = parse_track(_read(folders, row, FILE_MAX_BYTES + 1))
     except ProtocolError as error:

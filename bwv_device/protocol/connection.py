@@ -145,14 +145,16 @@ def build_connection_file(
     container_type: ContainerType = ContainerType.MP4,
     certificates_pem: Sequence[str] = (),
     receipt_anchors_pem: Sequence[str] = (),
+    seal_for: tuple[str, str] | None = None,
 ) -> ConnectionFile:
     """A connection file; `application` is the destination's name and version,
-    `receipt_anchors_pem` are the certificates that stand behind its receipts. Without
+    `receipt_anchors_pem` are the certificates that stand behind its receipts, `seal_for` the PEM
+    text of the public key that content is to be sealed for, and the key's name. Without
     `certificates_pem`, which are trusted for connections, it is one of plain HTTP.
 
     Raises `ProtocolError` that names the attribute which is over its limit.
     """
-    attributes = {
+    attributes: dict[str, Any] = {
         "SiteName": site_name,
         "ApplicationName": application[0],
         "ApplicationVersion": application[1],
@@ -165,6 +167,11 @@ def build_connection_file(
             base64.b64encode(text.encode()).decode("ascii") for text in receipt_anchors_pem
         ],
     }
+    if seal_for is not None:
+        key_pem, key_id = seal_for
+        attributes["WantEncryption"] = True
+        attributes["PublicKey"] = base64.b64encode(key_pem.encode()).decode("ascii")
+        attributes["PublicKeyId"] = key_id
     return parse_connection_file(to_json(attributes))
 
 

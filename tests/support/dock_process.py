@@ -11,8 +11,8 @@ from bwv_device.protocol.connection import ConnectionFile, parse_connection_file
 class DockProcess:
     """Started on a free port; later starts use the same one, as a restarted server does."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self._options = folder, options
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -20,6 +20,7 @@ class DockProcess:
         """Start it and wait until it listens."""
         command = [sys.executable, "-m", "bwv_device.cli.main", "dock", "serve"]
         command += ["--dir", str(self.folder), "--port", str(self._port), "--json"]
+        command += self._options
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         said = json.loads(self._process.stdout.readline())

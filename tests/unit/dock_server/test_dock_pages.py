@@ -248,3 +248,30 @@ def test_an_empty_file_has_no_range() -> None:
     with pytest.raises(RangeError):
         asked_range("bytes=0-", 0)
     assert asked_range(None, 0) is None
+
+
+def test_a_sealed_clip_is_shown_as_sealed_and_only_downloaded(dock: InProcess) -> None:
+    wire = dock.wire
+    wire.open_recording()
+    key = CLIP.replace(".mp4", ".key")
+    wire.put(CONTAINER, key, b"{}", FileType="key", StartTime="1699999995")
+    wire.put(CONTAINER, CLIP, BODY, Sealed="True", Frames="345")
+    track = f"20231114_221320_7CF7-T1_{SERIAL}_gpstrail.json"
+    wire.put(CONTAINER, track, BODY, FileType="json", Sealed="True")
+    page = wire.ask("GET", f"/recordings/{CONTAINER}").text
+    assert page.count("Sealed on the camera") == 2 and "<video" not in page
+    assert "not intact" not in page and "345" in page
+    assert f'href="/media/{CONTAINER}/{key}?download"' in page
+    answer = wire.ask("GET", f"/media/{CONTAINER}/{CLIP}")
+    assert answer.body == BODY
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_another_maker_s_clip_with_a_key_file_is_taken_for_sealed(dock: InProcess) -> None:
+    wire = dock.wire
+    wire.open_recording()
+    wire.put(CONTAINER, CLIP, BODY)
+    assert "<video" in wire.ask("GET", f"/recordings/{CONTAINER}").text
+    wire.put(CONTAINER, CLIP.replace(".mp4", ".key"), b"{}", FileType="key")
+    assert "<video" not in wire.ask("GET", f"/recordings/{CONTAINER}").text
