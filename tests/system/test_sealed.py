@@ -66,7 +66,7 @@ def test_a_sealed_clip_from_a_power_cut_to_the_destination(
     require_no_clear_byte(tmp_path)
     with running_camera(tmp_path) as camera:
         camera.await_word("PRE_RECORD")
-        camera.await_word("recovered")
+        camera.await_word("was cut off: Recovered")
         clip = the_clip(tmp_path)
         assert clip.end_reason is EndReason.RECOVERED and clip.frames
         mended = tmp_path / "device" / clip.file
