@@ -177,7 +177,7 @@ def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
     pre-record is short, by how much its times are wrong."""
     if line.clip.problem:
         yield harmless(line.clip.problem, style="bold red")
-    if line.clip.awaits_receipt:
+    elif line.clip.awaits_receipt:
         yield Text("it waits for its destination's receipt: dock the camera again", style="yellow")
     if line.clip.picture_stream:
         yield harmless(line.clip.picture_stream, style="dim")

@@ -48,6 +48,7 @@ _KEEP = (
     "Keep the camera's journal, and ask the operator whether the destination was put back to an "
     "older state"
 )
+_WAITS = "not freed: "
 _LOST_THERE = (Verdict.ABSENT, Verdict.OTHER)
 
 
@@ -92,8 +93,10 @@ class Receipts:
             text = given if container == self._recording.container else b""
             try:
                 self._take_one(container, text or self._ask(container), clips)
+                self._note(container, "")
             except ReceiptError as error:
                 log.error("%s", error)
+                self._note(container, f"{_WAITS}{error}")
                 self._docking.tally.failed(error)
 
     def look_again(self) -> None:
@@ -109,6 +112,16 @@ class Receipts:
     def _waiting(self) -> list[Clip]:
         clips = self._docking.journal.clips(self._recording.id, ClipState.ACKNOWLEDGED)
         return [clip for clip in clips if clip.receipt_id is None]
+
+    def _note(self, container: str, problem: str) -> None:
+        """Leave in the journal why clips are not freed, for `bwv clips`; what else is said of one
+        stays."""
+        journal = self._docking.journal
+        for clip in journal.clips(self._recording.id, ClipState.ACKNOWLEDGED):
+            ours = clip.problem is None or clip.problem.startswith(_WAITS)
+            if clip.destination == container and ours:
+                waits = problem if clip.awaits_receipt else ""
+                journal.note_problem(clip.id, waits or None)
 
     def _tell_waiting(self, clips: Sequence[Clip]) -> None:
         if clips:

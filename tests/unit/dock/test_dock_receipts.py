@@ -144,9 +144,12 @@ def test_without_an_anchor_nothing_is_freed_and_the_next_file_that_has_it_frees(
     rig.record()
     assert not rig.push().ok
     assert_nothing_is_freed(rig, "no certificate is known", "connection file")
+    (waiting,) = rig.store.journal.clips()
+    assert (waiting.problem or "").startswith("not freed: the receipt of")
     anchored(rig, make_root("other").pem, the_root().pem)
     assert rig.push().ok
     assert rig.states() == [ClipState.PURGED]
+    assert rig.clip(waiting).problem is None
     assert len(receipts.given) == 1
 
 
