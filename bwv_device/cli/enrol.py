@@ -58,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     print(
         f"{device.serial} is enrolled with {enrolled.authority}. It renews its certificate in the "
-        f"dock; out of the dock it lasts until {rfc3339(enrolled.transport_end_utc_ns)}. What it "
-        "records from now on is signed with a key that the authority vouches for."
+        f"dock; out of the dock it lasts until {rfc3339(enrolled.transport_end_utc_ns)}. From its "
+        "next start on the camera signs with a key that the authority vouches for."
     )
     if file != configuration.dock.connection_file:
         print(f"Set dock.connection_file to {file}, so that it docks there.")

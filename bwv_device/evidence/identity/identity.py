@@ -72,8 +72,8 @@ class Identity:
 def load_or_create(store_folder: Path, serial: str, model: str) -> Identity:
     """The identity of the device `serial` in a store; makes one of its own at the first start.
 
-    Some milliseconds: read it anew for each recording, so that a renewed certificate is used from
-    the next recording on, and never changes within one. Any process of the device may call it.
+    What was renewed or enrolled since shows at the next call; whoever signs a recording keeps to
+    what it has, because a key must not change within one. Any process of the device may call it.
     Raises `StoreError` when the disk fails, `ProtocolError` for a serial number that is none.
     """
     files = IdentityFiles(store_folder, serial)
