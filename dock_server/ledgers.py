@@ -7,14 +7,13 @@ Procedure L7 of docs/design/ledger.md. Every method blocks.
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from bwv_device.evidence.identity.errors import IdentityError
 from bwv_device.evidence.identity.trust import role_of
 from bwv_device.evidence.ledger.check import Checked, Trusts, check_segments, described
-from bwv_device.evidence.ledger.entry import BEFORE_ALL, Entry
+from bwv_device.evidence.ledger.entry import BEFORE_ALL
 from bwv_device.evidence.ledger.head import Head, leaf_of
 from bwv_device.protocol.errors import shown
 from bwv_device.protocol.names import (
@@ -26,6 +25,7 @@ from bwv_device.protocol.names import (
 from bwv_device.protocol.roles import DeviceRole
 from dock_server.catalogue import Catalogue
 from dock_server.errors import DockServerError
+from dock_server.ledger_view import Told
 from dock_server.own_ledger import OwnLedger
 from dock_server.settings import Folders
 from dock_server.tables import LedgerRow, ObjectRow
@@ -36,20 +36,6 @@ SEGMENT_READ_MAX_BYTES = 8 << 20
 """A camera closes a segment at a megabyte; what is longer than this is not read as one."""
 FINDINGS_MAX = 200
 """Kept of one segment; how many more there are is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A camera's whole ledger, as far as it is here."""
-
-    name: LedgerName
-    rows: Sequence[LedgerRow]
-    checked: Checked
-
-    @property
-    def entries(self) -> list[Entry]:
-        """Those that are proved."""
-        return self.checked.entries
 
 
 class Ledgers:
@@ -91,10 +77,11 @@ class Ledgers:
                     row = made
                 before = row
 
-    def told(self, container: str) -> Told:
-        """The whole ledger, for the page. Raises `CatalogueError`, `OSError`."""
+    def told(self, container: str, newest: int) -> Told:
+        """The ledger with its `newest` segments, for the page. Raises `CatalogueError`,
+        `OSError`."""
         name = parse_ledger_container(container)
-        stored = self._segments(container)
+        stored = self._segments(container)[-newest:]
         data = ((parse_ledger_object(one.name), self._read(one)) for one in stored)
         made = check_segments(data, are_closed=True, trusts=_trusts(name))
         return Told(name, self._catalogue.ledger_segments(container), made)

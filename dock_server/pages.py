@@ -12,7 +12,6 @@ from importlib.resources import files
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bwv_device.protocol.names import (
     DEVICES,
@@ -22,7 +21,7 @@ from bwv_device.protocol.names import (
     ObjectKind,
     check_name,
 )
-from dock_server import formats
+from dock_server import formats, ledger_pages
 from dock_server.audit import note
 from dock_server.catalogue import Slice
 from dock_server.clip_view import clip_views, is_sealed
@@ -37,6 +36,7 @@ from dock_server.recording_view import (
     recording_view,
     start_ns_of,
 )
+from dock_server.rendering import page
 from dock_server.services import SERVICES, Services
 from dock_server.sidecars import bookmark_views, track_views
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
@@ -50,14 +50,6 @@ MEDIA_TYPES = {"mp4": "video/mp4", "mkv": "video/x-matroska"}
 
 _OTHERS = (ObjectKind.KEY, ObjectKind.MANIFEST, ObjectKind.OTHER)
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("dock_server"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 def add_routes(app: web.Application) -> None:
     """Put the pages into `app`."""
@@ -65,21 +57,22 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/recordings/{container}", local_only(recording))
     app.router.add_get("/media/{container}/{name}", local_only(media))
     app.router.add_get("/static/{name}", local_only(static))
+    ledger_pages.add_routes(app)
 
 
 async def index(request: web.Request) -> web.Response:
     """The recordings, the newest first."""
     services = request.app[SERVICES]
-    page = max(formats.number(request.query.get("page")) or 1, 1)
+    number = max(formats.number(request.query.get("page")) or 1, 1)
     note(request, viewed="list")
-    found, count, totals = await asyncio.to_thread(_read_index, services, page)
-    return _page(
+    found, count, totals = await asyncio.to_thread(_read_index, services, number)
+    return page(
         "index.html",
         services,
         recordings=found,
         count=count,
         size=formats.size(totals),
-        page=page,
+        page=number,
         pages=max(math.ceil(count / PAGE_SIZE), 1),
         connection_file=shlex.quote(str(services.folders.connection_file)),
     )
@@ -92,7 +85,7 @@ async def recording(request: web.Request) -> web.Response:
     if row is None or row.kind not in (ContainerKind.RECORDING, ContainerKind.REJECTED):
         raise AbsentError("no such recording")
     note(request, viewed=row.name)
-    return _page("recording.html", services, **await asyncio.to_thread(_read, services, row))
+    return page("recording.html", services, **await asyncio.to_thread(_read, services, row))
 
 
 async def media(request: web.Request) -> web.StreamResponse:
@@ -141,11 +134,6 @@ async def static(request: web.Request) -> web.Response:
 
 def _name(request: web.Request, part: str) -> str:
     return check_name(request.match_info[part], part)
-
-
-def _page(template: str, services: Services, **values: Any) -> web.Response:
-    text = _TEMPLATES.get_template(template).render(site_name=services.settings.site_name, **values)
-    return web.Response(text=text, content_type="text/html")
 
 
 def _read_index(services: Services, page: int) -> tuple[list[RecordingView], int, int]:

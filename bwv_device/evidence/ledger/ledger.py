@@ -41,9 +41,11 @@ class Ledger:
         signer: Signer | None,
         run: str,
         found: Found,
+        renewed: Callable[[], Signer | None] | None,
     ) -> None:
         self.folder, self.found, self.run = folder, found, run
-        self._device, self._now, self._signer = device, now, signer
+        self._device, self._now = device, now
+        self._signer, self._renewed = signer, renewed
         self._lock = threading.RLock()
         self._id = found.ledger or secrets.token_hex(8)
         self._number, self._hash = found.number, found.hash
@@ -60,16 +62,20 @@ class Ledger:
         now: Callable[[], Stamp],
         signer: Signer | None = None,
         run: str | None = None,
+        renewed: Callable[[], Signer | None] | None = None,
     ) -> "Ledger":
         """Go on with the ledger in `folder`, or begin one: procedure L1.
 
         `device` is its serial number or the server's name, `run` goes on under the name of a run
-        that had to open the ledger anew. Raises `StoreError`.
+        that had to open the ledger anew; `renewed` gives the signer as it is now, None when
+        it can't be had, and is asked for each new segment. Raises `StoreError`.
         """
         with durable.disk_errors("opening the ledger", folder):
             durable.make_folder(folder)
             found = look(folder)
-        made = cls(folder, device, now, signer, run or secrets.token_hex(8), found)
+        made = cls(
+            *(folder, device, now, signer, run or secrets.token_hex(8), found, renewed),
+        )
         try:
             made._begin()
         except BaseException:
@@ -171,9 +177,12 @@ class Ledger:
         if self._signer is not None:
             chain = {"certificates": self._signer.certificate_chain_pem}
             self._append(Own.SIGNER, chain, self._now())
+        elif self._renewed is not None:
+            self._append(Own.SIGNER_FAILED, {"text": "no signer can be had"}, self._now())
 
     def _begin_segment(self) -> None:
         self.abandon()
+        self._take_renewed_signer()
         self._segment += 1
         with durable.disk_errors("beginning", self._path):
             self._handle = durable.create_new(self._path)
@@ -189,6 +198,10 @@ class Ledger:
         self.sync()
         with durable.disk_errors("beginning", self._path):
             durable.sync_folder(self.folder)
+
+    def _take_renewed_signer(self) -> None:
+        if self._renewed is not None:
+            self._signer = self._renewed() or self._signer
 
     def _append(self, kind: str, data: Mapping[str, Any], stamp: Stamp) -> Entry:
         line, chained = make_line(self._number + 1, kind, self.run, stamp, data, self._hash)

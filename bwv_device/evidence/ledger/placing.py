@@ -63,7 +63,7 @@ def _placed(entries: Sequence[Entry], offset_ns: int) -> tuple[Placed, ...]:
     late (the store was in order, and the recorder not yet) counts from then on.
     """
     found: list[tuple[int, int, Entry]] = []
-    said_ns = entries[0].stamp.mono_ns
+    said_ns = min(each.stamp.mono_ns for each in entries)
     for each in entries:
         mono_ns = each.stamp.mono_ns
         if each.kind in _SAY_STATE:

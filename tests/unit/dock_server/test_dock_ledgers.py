@@ -203,3 +203,46 @@ def test_a_head_that_lies_ahead_of_the_ledger_is_led_to_by_nothing(
     assert stated.digests == () and stated.number < 10_000
     assert camera.wire.get("System", names.LEDGER_HEAD_OBJECT, {AFTER: "-1"}).status == 400
     assert camera.wire.put("System", names.LEDGER_HEAD_OBJECT).status == 403
+
+
+def page(camera: Camera, path: str) -> str:
+    answer = camera.wire.ask("GET", path)
+    assert answer.status == 200, answer.text
+    return answer.text
+
+
+def test_the_page_shows_what_the_camera_did_and_where_nobody_knows(camera: Camera) -> None:
+    assert "No ledger has arrived yet" in page(camera, "/ledgers")
+    camera.ledger.append(Kind.BOOT, {}, camera.hand.now())
+    camera.ledger.append(Kind.STATE, {"state": "pre_record"}, camera.hand.go_on_s(1))
+    camera.send(1, camera.segment())
+    camera.hand.go_on_s(100)
+    camera.send(2, camera.segment())
+    listed = page(camera, "/ledgers")
+    assert SERIAL in listed and "Whole" in listed and f"/ledgers/{camera.container}" in listed
+    shown = page(camera, f"/ledgers/{camera.container}")
+    for text in ("pre_record 5.0 s", "unknown", "no sign of life", "nobody knows what the camera"):
+        assert text in shown, shown
+    head = camera.ledger.head
+    assert f"{head.ledger}:" in shown
+
+
+def test_the_page_names_what_is_wrong_and_takes_no_words_of_a_ledger_for_its_own(
+    camera: Camera,
+) -> None:
+    camera.ledger.append(Kind.STATE, {"state": "<script>alert(1)</script>"}, camera.hand.now())
+    data = camera.segment()
+    camera.send(1, data)
+    camera.send(3, b"<script>alert(2)</script>\n")
+    shown = page(camera, f"/ledgers/{camera.container}")
+    assert "<script" not in shown and "&lt;script&gt;" in shown
+    assert "segment 2 is not here" in shown and "Changed or damaged" in shown
+    assert camera.wire.ask("GET", "/ledgers/Ledger_BWV-0001_0000000000000000").status == 404
+    assert camera.wire.ask("GET", "/ledgers/System").status == 404
+
+
+def test_a_camera_that_began_a_second_ledger_is_named(camera: Camera, tmp_path: Path) -> None:
+    camera.send(1, camera.segment())
+    again = Camera(tmp_path / "again", camera.wire)
+    again.send(1, again.segment())
+    assert page(camera, "/ledgers").count("this camera has begun 2 ledgers") == 2

@@ -399,3 +399,30 @@ def test_a_card_that_takes_no_write_is_an_error_and_the_ledger_is_whole_when_ope
     again.close()
     made = checked(tmp_path)
     assert made.ok and [each.kind for each in made.entries].count(Own.TORN) == 1
+
+
+def test_a_signer_that_can_not_be_had_is_named_and_taken_up_once_it_can(tmp_path: Path) -> None:
+    hand = Hand()
+    signers = [None, None, SIGNER]
+    ledger = Ledger.open(*(tmp_path, "BWV-0001", hand.now, None, None, lambda: signers.pop(0)))
+    ledger.append(Kind.ALIVE, {})
+    ledger.close_segment()
+    ledger.close_segment()
+    ledger.close()
+    made = checked(tmp_path)
+    assert made.ok and made.signers == [SIGNER.certificate_chain_pem]
+    assert sum(each.kind == Own.SIGNER_FAILED for each in made.entries) == 2
+    assert made.signed == made.head.number - 1
+
+
+def test_a_renewed_certificate_signs_from_the_next_segment_on(tmp_path: Path) -> None:
+    hand, renewed = Hand(), TestSigner()
+    signers = [SIGNER, renewed]
+    ledger = Ledger.open(*(tmp_path, "BWV-0001", hand.now, SIGNER, None, lambda: signers.pop(0)))
+    ledger.append(Kind.ALIVE, {})
+    ledger.close_segment()
+    ledger.append(Kind.ALIVE, {})
+    ledger.close()
+    made = checked(tmp_path)
+    assert made.ok and made.signed == made.head.number - 1
+    assert made.signers == [SIGNER.certificate_chain_pem, renewed.certificate_chain_pem]
