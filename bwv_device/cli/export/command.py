@@ -15,7 +15,7 @@ from bwv_device.cli.verify.options import add_key_options, add_trust_options, ke
 from bwv_device.cli.verify.outcome import to_json
 from bwv_device.cli.verify.screen import show
 from bwv_device.evidence.verification.evidence import Trust
-from bwv_device.evidence.verification.gather import Gatherer, find_clips
+from bwv_device.evidence.verification.gather import Gatherer, find_clips, no_clips
 
 _NOBODY = "somebody who gave no name"
 
@@ -48,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     trust = trust_of(args)
     exporter = _exporter(args, trust)
     gatherer = Gatherer(trust, key_of(args))
-    places = [place for path in args.paths for place in find_clips(path)]
+    places = find_clips(args.paths)
+    if not places:
+        raise no_clips(args.paths)
     with PackWriter(args.out) as writer:
         items = (make_item(place, gatherer) for place in places)
         packed = [writer.add(item, exporter, trust.now_utc_ns) for item in items]

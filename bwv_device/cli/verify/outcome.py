@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from bwv_device.evidence.verification.facts import Fact
-from bwv_device.evidence.verification.verdict import Finding, Grade, Verdict, is_settled
+from bwv_device.evidence.verification.missing import MissingClip
+from bwv_device.evidence.verification.verdict import (
+    EXIT_CODES,
+    Finding,
+    Grade,
+    Verdict,
+    is_settled,
+)
 from bwv_device.evidence.verification.words import headline, sentence
 
 _NS_PER_S = 1_000_000_000
@@ -33,15 +40,21 @@ class Outcome:
         return list(dict.fromkeys(found))
 
 
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """The greatest: one clip that is not authentic is enough."""
-    return max(outcome.verdict.exit_code for outcome in outcomes)
+def exit_code(outcomes: Sequence[Outcome], missing: Sequence[MissingClip] = ()) -> int:
+    """The greatest: one clip that is not authentic is enough. Clips that are missing count as
+    parts that are."""
+    lacking = [EXIT_CODES[Grade.PARTS_MISSING]] if missing else []
+    return max([*lacking, *(outcome.verdict.exit_code for outcome in outcomes)], default=0)
 
 
-def to_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def to_json(outcomes: Sequence[Outcome], missing: Sequence[MissingClip] = ()) -> dict[str, Any]:
     """For machines; times are seconds of the clip."""
-    is_ok = all(one.verdict.grade is Grade.AUTHENTIC for one in outcomes)
-    return {"ok": is_ok, "clips": [_clip(outcome) for outcome in outcomes]}
+    is_ok = all(one.verdict.grade is Grade.AUTHENTIC for one in outcomes) and not missing
+    return {
+        "ok": is_ok,
+        "clips": [_clip(outcome) for outcome in outcomes],
+        "missing": [{"file": str(one.path), "named_by": one.named_by} for one in missing],
+    }
 
 
 def _clip(outcome: Outcome) -> dict[str, Any]:

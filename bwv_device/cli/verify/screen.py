@@ -12,6 +12,7 @@ from rich.text import Text
 from bwv_device.cli.printing import counted, harmless, table
 from bwv_device.cli.verify.outcome import Outcome
 from bwv_device.evidence.verification.facts import Effect
+from bwv_device.evidence.verification.missing import MissingClip
 from bwv_device.evidence.verification.presentation import Row, rows
 from bwv_device.evidence.verification.verdict import Grade, Verdict
 from bwv_device.evidence.verification.words import ADVICE, MEANINGS, headline
@@ -30,6 +31,19 @@ def show(outcomes: Sequence[Outcome], out: Console) -> None:
     for outcome in outcomes:
         if len(outcomes) == 1 or outcome.verdict.grade is not Grade.AUTHENTIC:
             _show(outcome, out)
+
+
+def show_missing(missing: Sequence[MissingClip], out: Console) -> None:
+    """Clips that are named and are not there; nothing where there is none."""
+    if not missing:
+        return
+    out.print()
+    out.print(Text(f"{counted(len(missing), 'clip')} missing: named, and not there", style=_BAD))
+    listed = table("clip", "named by")
+    for one in missing:
+        listed.add_row(harmless(one.path.name), harmless(one.named_by))
+    out.print(listed)
+    out.print("what to do: Ask where they are: whoever has them, or who took them away.")
 
 
 def _list(outcomes: Sequence[Outcome], out: Console) -> None:

@@ -8,6 +8,7 @@ proves is that clips come from one and the same device, and were not changed sin
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from bwv_device.evidence.identity.credential import Credential
 from bwv_device.evidence.identity.profile import (
@@ -40,3 +41,9 @@ def make_own(serial: str, model: str) -> Credential:
     subject = distinguished_name(serial, ORGANISATION, model)
     holder = Holder(subject, leaf_key.public_key(), (uri,))
     return Credential(leaf_key, (issue(issuer, holder, Purpose.SIGNING, _LIFE), root))
+
+
+def is_own_root(certificate: x509.Certificate) -> bool:
+    """Whether a certificate says of itself that it is a root that a device made for itself."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return any(attribute.value == ORGANISATION for attribute in found)

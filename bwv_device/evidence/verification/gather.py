@@ -5,6 +5,7 @@ name of its clip, as everybody who writes one names it.
 """
 
 import mmap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,23 +43,30 @@ class Place:
         return name
 
 
-def find_clips(target: Path) -> list[Place]:
-    """The clip at `target`, or all clips below it, in the order of their names. Raises
-    `StoreError` when there is none."""
+def find_clips(targets: Iterable[Path]) -> list[Place]:
+    """The clips at and below `targets`, each folder's in the order of their names; none where
+    there is none. Raises `StoreError` for a target that is not there."""
+    return [place for target in targets for place in _find(target)]
+
+
+def no_clips(targets: Sequence[Path]) -> StoreError:
+    """What to tell of targets without a clip."""
+    where, endings = ", ".join(map(str, targets)), ", ".join(CLIP_ENDINGS)
+    return StoreError(f"there is no clip below {where}: they end in {endings}")
+
+
+def _find(target: Path) -> list[Place]:
     if target.is_file():
         return [Place(target)]
     if not target.exists():
         raise StoreError(f"there is no {target}")
-    found = [
+    return [
         Place(path)
         for path in sorted(target.rglob("*"))
         if path.suffix in CLIP_ENDINGS
         and path.is_file()
         and COPIES_FOLDER not in path.relative_to(target).parts
     ]
-    if not found:
-        raise StoreError(f"there is no clip below {target}: they end in {', '.join(CLIP_ENDINGS)}")
-    return found
 
 
 class Gatherer:

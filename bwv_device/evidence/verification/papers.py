@@ -42,8 +42,9 @@ class PaperFinder:
     def papers(self, clip: Path, container: str | None) -> Papers:
         """What lies beside the clip. Raises `OSError`, `StoreError`."""
         return Papers(
-            manifest=_paper(sidecar(clip, MANIFEST_SUFFIX)),
-            receipt=_paper(clip.parent / RECEIPT_OBJECT) or _server_receipt(clip, container),
+            manifest=read_paper(sidecar(clip, MANIFEST_SUFFIX)),
+            receipt=read_paper(clip.parent / RECEIPT_OBJECT)
+            or server_receipt(clip.parent, container),
             ledger=self._ledger(clip, container),
         )
 
@@ -71,8 +72,9 @@ class PaperFinder:
         return ""
 
 
-def _paper(path: Path) -> bytes | None:
-    """None where there is none; of one that is too long as much as makes it unreadable."""
+def read_paper(path: Path) -> bytes | None:
+    """None where there is none; of one that is too long as much as makes it unreadable. Raises
+    `OSError`."""
     try:
         with path.open("rb") as file:
             return file.read(PAPER_MAX_BYTES + 1)
@@ -102,10 +104,10 @@ def _names(ledger: Checked, clip_name: str) -> bool:
     return any(str(one.data.get("file", "")).endswith("/" + clip_name) for one in ledger.entries)
 
 
-def _server_receipt(clip: Path, container: str | None) -> bytes | None:
-    """The last receipt that a server gave for the recording, from its catalogue, which it may be
-    writing at the moment. Raises `StoreError` when that can't be read."""
-    catalogue = clip.absolute().parent.parent.parent / _SERVER_CATALOGUE
+def server_receipt(folder: Path, container: str | None) -> bytes | None:
+    """The last receipt that a server gave for the recording in its `folder`, from its catalogue,
+    which it may be writing at the moment. Raises `StoreError` when that can't be read."""
+    catalogue = folder.absolute().parent.parent / _SERVER_CATALOGUE
     if container is None or not catalogue.is_file():
         return None
     try:

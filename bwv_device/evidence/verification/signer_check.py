@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from cryptography import x509
 
 from bwv_device.evidence.identity.errors import IdentityError
+from bwv_device.evidence.identity.own_root import is_own_root
 from bwv_device.evidence.identity.trust import check_path, check_time, role_of
 from bwv_device.evidence.verification.evidence import Trust
 from bwv_device.evidence.verification.facts import Fact, Source
@@ -46,6 +47,13 @@ def signer_name(leaf: x509.Certificate) -> str:
         return leaf.subject.rfc4514_string()
 
 
+def _anchor_name(anchor: x509.Certificate) -> str:
+    name = anchor.subject.rfc4514_string()
+    if is_own_root(anchor):
+        return f"nobody but itself ({name}: it was never enrolled)"
+    return name
+
+
 def _role_findings(source: Source, leaf: x509.Certificate, role: Role | None) -> Iterator[Finding]:
     if role is None:
         return
@@ -60,7 +68,7 @@ def _role_findings(source: Source, leaf: x509.Certificate, role: Role | None) ->
 
 def _time_finding(source: Source, path: Chain, trust: Trust, signed_utc_ns: int) -> Finding:
     then, now = _time_problem(path, signed_utc_ns), _time_problem(path, trust.now_utc_ns)
-    names = f"{signer_name(path[0])}, vouched for by {path[-1].subject.rfc4514_string()}"
+    names = f"{signer_name(path[0])}, vouched for by {_anchor_name(path[-1])}"
     if then is None and now is None:
         return Finding(source, Fact.SIGNER, detail=names)
     if then is None:

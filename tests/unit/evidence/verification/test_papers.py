@@ -92,7 +92,7 @@ def test_a_server_s_receipt_is_read_from_its_folder_while_it_runs(tmp_path: Path
         server.wire.put(clips.CONTAINER, manifest, clips.manifest(data))
         server.wire.post(clips.CONTAINER, Status="Complete", ClipCount="1")
         assert server.wire.get(clips.CONTAINER, "receipt.json").status == 200
-        (place,) = find_clips(tmp_path / "server")
+        (place,) = find_clips([tmp_path / "server"])
         verdict = verify(Gatherer(TRUST).gather(place))
     finally:
         server.close()
@@ -113,7 +113,7 @@ def test_what_is_only_a_copy_for_other_tools_is_not_looked_at(tmp_path: Path) ->
     copies = tmp_path / "content-credentials" / clips.CONTAINER
     copies.mkdir(parents=True)
     (copies / clips.CLIP).write_bytes(clip.read_bytes())
-    assert [place.path for place in find_clips(tmp_path)] == [clip]
+    assert [place.path for place in find_clips([tmp_path])] == [clip]
 
 
 def _sha256(path: Path) -> str:

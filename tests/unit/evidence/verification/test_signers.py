@@ -1,13 +1,17 @@
 """Who signed, and when: every way in which a signer is not, or no longer, the right one."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bwv_device.evidence.identity.credential import pem
+from bwv_device.evidence.identity.own_root import make_own
 from bwv_device.evidence.identity.profile import Life, utc_ns
-from bwv_device.evidence.signer import Signer
+from bwv_device.evidence.signer import KeySigner, Signer
 from bwv_device.evidence.verification.checks import verify
+from bwv_device.evidence.verification.evidence import Papers, Trust
 from bwv_device.evidence.verification.facts import Fact
 from bwv_device.evidence.verification.verdict import Grade, Verdict
 from tests.support import signed_clips as clips
@@ -105,3 +109,14 @@ def test_a_manifest_whose_text_was_changed_is_no_manifest() -> None:
     document["payload"] = payload[:40] + ("A" if payload[40] != "A" else "B") + payload[41:]
     verdict = verify(clips.evidence(data, json.dumps(document).encode()))
     assert Fact.MANIFEST_BROKEN in facts(verdict)
+
+
+def test_a_camera_that_was_never_enrolled_is_named_so() -> None:
+    own = make_own(clips.SERIAL, "BWV Prototype")
+    signer = KeySigner(own.key, pem(own.leaf))
+    data = clips.put_together(clips.sign(clips.pictures(), signer))
+    trust = Trust(clips.NOW_UTC_NS, (own.certificates[-1],))
+    papers = Papers(manifest=clips.manifest(data, signer))
+    verdict = verify(replace(clips.evidence(data), trust=trust, papers=papers))
+    assert verdict.grade is Grade.AUTHENTIC
+    assert any("never enrolled" in one.detail for one in verdict.findings)
