@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bwv_device.evidence.errors import SigningError
+from bwv_device.evidence.read_certificates import load_pem
 
 MOST_CERTIFICATES = 4
 
@@ -23,7 +24,7 @@ def read_chain(chain_pem: str) -> list[x509.Certificate]:
     """The certificates in the text, in its order. Raises `SigningError` when there is none or
     one of them can't be read."""
     try:
-        return x509.load_pem_x509_certificates(chain_pem.encode())
+        return load_pem(chain_pem.encode())
     except ValueError as error:
         raise SigningError(
             f"the chain of certificates can't be read: {error}; give PEM text, leaf first"

@@ -24,6 +24,7 @@ from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bwv_device.errors import BwvError, Kind
+from bwv_device.evidence.read_certificates import load_der
 from bwv_device.evidence.signer import Signer
 from bwv_device.protocol.documents import first_problem, parse_json, to_json
 from bwv_device.protocol.errors import ProtocolError
@@ -133,7 +134,7 @@ def _header(protected: str, kind: str) -> _Header:
 
 
 def _certificate(entry: str) -> x509.Certificate:
-    return x509.load_der_x509_certificate(base64.b64decode(entry, validate=True))
+    return load_der(base64.b64decode(entry, validate=True))
 
 
 def _key(leaf: x509.Certificate) -> ECKey:

@@ -13,6 +13,7 @@ from bwv_device.errors import BwvError, Kind
 from bwv_device.evidence.identity.errors import IdentityError
 from bwv_device.evidence.identity.profile import NO_END_UTC, utc_ns
 from bwv_device.evidence.identity.trust import check_path, check_time, role_of
+from bwv_device.evidence.read_certificates import load_pem
 from bwv_device.protocol.roles import Role
 
 _FIRST_UTC_NS = 0
@@ -45,11 +46,7 @@ class UntrustedError(BwvError):
 
 def read_anchors(texts: Iterable[str]) -> tuple[x509.Certificate, ...]:
     """All certificates in the PEM texts. Raises `ValueError` when one can't be read."""
-    return tuple(
-        certificate
-        for text in texts
-        for certificate in x509.load_pem_x509_certificates(text.encode())
-    )
+    return tuple(certificate for text in texts for certificate in load_pem(text.encode()))
 
 
 def require_trusted(

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from bwv_device.evidence import durable
 from bwv_device.evidence.identity.errors import IdentityError
 from bwv_device.evidence.identity.profile import PrivateKey
+from bwv_device.evidence.read_certificates import load_pem
 
 FILE_MAX_BYTES = 64_000
 
@@ -65,7 +66,7 @@ def parse_certificates(text: str | bytes) -> tuple[x509.Certificate, ...]:
     """All certificates in a PEM text, one at least; raises `IdentityError`."""
     raw = text.encode() if isinstance(text, str) else text
     try:
-        return tuple(x509.load_pem_x509_certificates(raw))
+        return tuple(load_pem(raw))
     except ValueError as error:
         raise IdentityError("there is no readable certificate") from error
 

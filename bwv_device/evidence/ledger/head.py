@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bwv_device.evidence.ledger.entry import next_hash
+from bwv_device.evidence.read_certificates import load_pem
 from bwv_device.evidence.signer import Signer
 
 _PURPOSE = "bwv ledger head 1"
@@ -61,7 +62,7 @@ def is_signed(head: Head, signature: str, certificates_pem: str) -> bool:
 
 def leaf_of(certificates_pem: str) -> x509.Certificate:
     """The first certificate. Raises `ValueError` where there is none."""
-    return x509.load_pem_x509_certificates(certificates_pem.encode("ascii", "replace"))[0]
+    return load_pem(certificates_pem.encode("ascii", "replace"))[0]
 
 
 def fingerprint(certificates_pem: str) -> str:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bwv_device.errors import ConfigurationError
 from bwv_device.evidence.identity.profile import utc_ns
+from bwv_device.evidence.read_certificates import load_der, load_pem
 from bwv_device.evidence.verification.evidence import Trust
 
 FILE_MAX_BYTES = 16_000_000
@@ -35,11 +36,11 @@ def read_trust(
 def _anchors(path: Path) -> Certificates:
     data = read_limited(path)
     try:
-        return tuple(x509.load_pem_x509_certificates(data))
+        return tuple(load_pem(data))
     except ValueError:
         pass
     try:
-        return (x509.load_der_x509_certificate(data),)
+        return (load_der(data),)
     except ValueError as error:
         raise ConfigurationError(f"{path} holds no certificate: give PEM or DER") from error
 
