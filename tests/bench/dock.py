@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tests.bench.parts import run_area
 
 PARTS: dict[str, str] = {
+    "ledger": "tests.bench.dock_ledger",
     "tampering": "tests.bench.dock_tampering",
 }
 
