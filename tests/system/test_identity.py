@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import swiftclient
 
 from bwv_device.dock.events import ClipSent, Proof
 from bwv_device.evidence.identity import Enrolment, load_or_create
@@ -16,7 +17,7 @@ from bwv_device.evidence.records import ClipState
 from bwv_device.protocol.connection import ConnectionFile, parse_connection_file
 from tests.destination.process import ServerProcess
 from tests.destination.secure import SecureWire
-from tests.destination.wire import Wire
+from tests.destination.wire import CONTAINER, Wire
 from tests.support.docking_camera import CLIP, IDENTITY, OTHER_CLIP, Rig
 
 SERIAL = IDENTITY.serial
@@ -156,6 +157,15 @@ def test_with_passwords_a_client_of_another_maker_gets_in_over_tls(tmp_path: Pat
         wire = SecureWire(server.said["port"], file.certificates_pem()[0])
         assert wire.sign_in(file.blob_api_user_name, file.blob_api_key).status == 200
         wire.open_recording()
+        root = server.directory / "authority" / "authority.crt"
+        swift = swiftclient.Connection(
+            *(file.authentication_token_uri[0], file.blob_api_user_name, file.blob_api_key),
+            auth_version="1",
+            retries=1,
+            cacert=str(root),
+        )
+        assert swift.get_container(CONTAINER)[1] == []
+        swift.close()
     finally:
         assert server.stop() == 0
     server = ServerProcess(tmp_path / "dock")

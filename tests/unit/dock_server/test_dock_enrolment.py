@@ -1,5 +1,7 @@
 """Enrolment over EST: what a code brings, and what it does not."""
 
+import base64
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -270,3 +272,35 @@ def test_a_long_or_strange_model_is_cut_to_what_may_stand_in_a_certificate() -> 
     der = make_request(new_key(), SERIAL, "é" * 10 + "M" * 60)
     found = parse_request(der)
     assert found == Request(SERIAL, "M" * 32, found.public_key)
+
+
+@pytest.mark.needs("openssl")
+def test_openssl_and_base64_are_all_that_a_client_of_est_needs(
+    dock: SecureDock, tmp_path: Path
+) -> None:
+    """A client that we did not write: key, request and reading of the answer are openssl's."""
+
+    def openssl(*words: str, data: bytes = b"") -> bytes:
+        return subprocess.run(
+            ["openssl", *words], input=data, capture_output=True, check=True
+        ).stdout
+
+    key = str(tmp_path / "key.pem")
+    curve = ("-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+    openssl("genpkey", "-algorithm", "EC", *curve)
+    names = ("-subj", f"/CN={SERIAL}", "-addext", f"subjectAltName=URI:urn:bwv:device:{SERIAL}")
+    der = openssl("req", "-new", "-key", key, "-outform", "DER", *names)
+    answer = dock.client().enrol(der, SERIAL, dock.code(SERIAL))
+    assert answer.status == 200, answer.text
+    pkcs7 = base64.b64decode(answer.body)
+    text = openssl("pkcs7", "-inform", "DER", "-print_certs", data=pkcs7)
+    leaf, root = tmp_path / "leaf.pem", tmp_path / "root.pem"
+    leaf.write_bytes(text)
+    root.write_text(dock.root_pem)
+    said = openssl(
+        "verify", "-x509_strict", "-purpose", "sslclient", "-CAfile", str(root), str(leaf)
+    )
+    assert said.endswith(b": OK\n")
+    credential = tmp_path / "both.pem"
+    credential.write_bytes(Path(key).read_bytes() + text)
+    assert dock.client(credential).sign_in().status == 200
