@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bwv_device.cli.command import Command
-from bwv_device.cli.diagnosis import destination, encoder, hardware, identity, machine
+from bwv_device.cli.diagnosis import destination, encoder, hardware, identity, machine, token
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration, load_configuration
 
@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     machine.store,
     destination.destination,
     identity.identity,
+    token.token,
 )
 
 STYLE = {Health.OK: "green", Health.WARN: "yellow", Health.MISSING: "bold red"}

@@ -5,6 +5,7 @@ Who uses it: `configuration.signer` where a token is configured. PKCS#11 2.40, m
 imported when a token is first used: most cameras have none.
 """
 
+import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -64,6 +65,7 @@ class Token:
     def sign(self, digest: bytes) -> bytes:
         """`r` and `s`, 32 bytes each, of the ECDSA signature over `digest`. Raises `SigningError`;
         the next call opens the token anew."""
+        _require_binding()
         from pkcs11 import Mechanism
 
         with self._lock:
@@ -72,7 +74,8 @@ class Token:
     def close(self) -> None:
         """Log out; fine when it is not open."""
         with self._lock:
-            self._forget()
+            if self._session is not None:
+                self._forget()
 
     def _guarded(self, use: "Callable[[SignMixin], T]") -> T:
         from pkcs11.exceptions import PKCS11Error
@@ -176,6 +179,16 @@ class Pkcs11Signer:
 def token_of(where: TokenKey) -> Token:
     """The one `Token` of this process for that key."""
     return Token(where)
+
+
+def _require_binding() -> None:
+    try:
+        importlib.import_module("pkcs11")
+    except ImportError as error:
+        raise SigningError(
+            f"the token can't be asked ({error}): install python-pkcs11, with "
+            "`pip install 'bwv-device[token]'` in the camera's environment"
+        ) from error
 
 
 def _read_pin(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,6 +127,14 @@ def test_what_is_configured_wrong_is_named(
 ) -> None:
     with pytest.raises(SigningError, match=what):
         Pkcs11Signer(Token(where(soft, **changes)), soft.chain_pem).sign(DIGEST)
+
+
+def test_a_camera_without_the_binding_is_told_what_to_install(
+    soft: SoftToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    with pytest.raises(SigningError, match="install python-pkcs11"):
+        Pkcs11Signer(Token(where(soft)), soft.chain_pem).sign(DIGEST)
 
 
 def test_a_wrong_pin_is_named_and_not_shown(soft: SoftToken, tmp_path: Path) -> None:
