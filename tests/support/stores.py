@@ -4,7 +4,9 @@ Used by tests of the store, the dock client and the commands.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bwv_device.evidence.boxes import whole_boxes
 from bwv_device.evidence.chain import read_chain
 from bwv_device.evidence.clip_form import form_of
 from bwv_device.evidence.digests import digest_file
+from bwv_device.evidence.journal import FILE_NAME
 from bwv_device.evidence.records import (
     Clip,
     ClipResult,
@@ -127,3 +130,15 @@ def deliver(store: Store, clip: Clip, destination: str = "A destination") -> Cli
     store.journal.begin_sending(clip.id)
     store.journal.acknowledge(clip.id, destination)
     return store.journal.clip(clip.id)
+
+
+def damage_clip_rows(folder: Path) -> None:
+    """Write nonsense over the root of the clips' table, in the journal of a closed store. The tables'
+    own description stays: without it the file would be no journal at all."""
+    path = folder / FILE_NAME
+    with closing(sqlite3.connect(path)) as raw:
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'clip'").fetchone()
+        (page_bytes,) = raw.execute("PRAGMA page_size").fetchone()
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * page_bytes : page * page_bytes] = os.urandom(page_bytes)
+    path.write_bytes(data)

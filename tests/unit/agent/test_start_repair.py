@@ -106,7 +106,7 @@ def test_a_camera_records_while_footage_of_the_last_run_is_still_read(
 
 def test_to_look_no_clip_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     cut(store)
-    for name in ("scan", "digest_file"):
+    for name in ("form_of", "digest_file"):
         monkeypatch.setattr(repair_module, name, lambda *_: pytest.fail("a clip was read"))
     found = look(store)
     assert (len(found.clips), len(found.recordings), found.files) == (1, 1, ())

@@ -13,7 +13,7 @@ from bwv_device.evidence.journal import FILE_NAME
 from bwv_device.evidence.store import Store
 from tests.support.clips import clip_bytes
 from tests.support.hasty import hasty_disk
-from tests.support.stores import cut_off, record
+from tests.support.stores import cut_off, damage_clip_rows, record
 
 Output = pytest.CaptureFixture[str]
 
@@ -84,9 +84,7 @@ def test_a_damaged_journal_fails_without_a_traceback(store: Store, capsys: Outpu
     for number in range(30):
         record(store, clip_bytes(1.0), trigger_s=number)
     store.close()
-    path = store.folder / FILE_NAME
-    data = path.read_bytes()
-    path.write_bytes(data[:8192] + b"\xa5" * (len(data) - 8192))
+    damage_clip_rows(store.folder)
     assert main(["check", "--store", str(store.folder), "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["ok"] is False and found["findings"][0]["where"] == FILE_NAME

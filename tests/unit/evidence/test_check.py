@@ -1,9 +1,7 @@
 """`check` finds every disagreement, and nothing where all agrees."""
 
-import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from bwv_device.evidence.records import Clip, ClipResult, ClipState, EndReason
 from bwv_device.evidence.repair import repair
 from bwv_device.evidence.store import Store
 from tests.support.clips import clip_bytes
-from tests.support.stores import begin, cut_off, deliver, new_clip, record
+from tests.support.stores import begin, cut_off, damage_clip_rows, deliver, new_clip, record
 
 
 def look(store: Store) -> list[Finding]:
@@ -182,14 +180,7 @@ def test_a_damaged_journal_is_a_finding_not_a_crash(store: Store) -> None:
     for number in range(40):
         record(store, clip_bytes(1.0), trigger_s=number)
     store.close()
-    path = store.folder / FILE_NAME
-    with closing(sqlite3.connect(path)) as raw:
-        # Not the tables' own description: without that it would be no journal at all.
-        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'clip'").fetchone()
-        (page_bytes,) = raw.execute("PRAGMA page_size").fetchone()
-    data = bytearray(path.read_bytes())
-    data[(page - 1) * page_bytes : page * page_bytes] = os.urandom(page_bytes)
-    path.write_bytes(data)
+    damage_clip_rows(store.folder)
     journal = Journal.open_for_reading(store.folder)
     found = check(store.folder, journal)
     assert found and all(one.severity is Severity.WRONG for one in found)
