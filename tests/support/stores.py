@@ -133,8 +133,8 @@ def deliver(store: Store, clip: Clip, destination: str = "A destination") -> Cli
 
 
 def damage_clip_rows(folder: Path) -> None:
-    """Write nonsense over the root of the clips' table, in the journal of a closed store. The tables'
-    own description stays: without it the file would be no journal at all."""
+    """Write nonsense over the root of the clips' table, in the journal of a closed store. The
+    description of the tables stays: without it the file would be no journal at all."""
     path = folder / FILE_NAME
     with closing(sqlite3.connect(path)) as raw:
         (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'clip'").fetchone()
