@@ -18,7 +18,7 @@ PublicKey = ec.EllipticCurvePublicKey
 PrivateKey = ec.EllipticCurvePrivateKey
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-"""RFC 9336; also among the purposes that C2PA accepts for a signer."""
+"""RFC 9336. C2PA's reference library refuses a signer whose certificate is for this alone."""
 NO_END_UTC = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """How RFC 5280 writes that a certificate has no end."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
