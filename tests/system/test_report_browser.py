@@ -1,5 +1,5 @@
-"""The report of a court pack in a real browser: readable on a wide and a narrow screen, each verdict
-in its colour, and without a single request to anywhere."""
+"""The report of a court pack in a real browser: readable on a wide and on a narrow screen, each
+verdict in its colour, and without a single request to anywhere."""
 
 import shutil
 from collections.abc import Iterator
