@@ -37,9 +37,9 @@ class ClipChain:
         """The next unit; `mark` says what the clip holds with it."""
         if self._file is None:
             return
-        sha256 = hashlib.sha256(unit.clear).hexdigest()
-        head, end = chained(self._head, sha256), self._end + len(unit.clear)
-        ends, closing = (end, end + len(unit.closing)), unit.closing.hex()
+        sha256 = _sha256(unit)
+        head, end = chained(self._head, sha256), self._end + unit.clear_bytes
+        ends, closing = (end, end + unit.closing_bytes), unit.closing.hex()
         try:
             self._file.add(
                 Unit(self._count, *ends, mark.frames, mark.media_end_ns, sha256, head, closing)
@@ -70,3 +70,10 @@ class ClipChain:
         file, self._file = self._file, None
         if file is not None:
             file.close()
+
+
+def _sha256(unit: UnitBytes) -> str:
+    digest = hashlib.sha256()
+    for piece in unit.clear:
+        digest.update(piece)
+    return digest.hexdigest()

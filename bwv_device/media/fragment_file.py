@@ -14,7 +14,7 @@ from bwv_device.evidence import durable
 from bwv_device.evidence.boxes import whole_boxes
 from bwv_device.evidence.digests import Digester, Digests
 from bwv_device.evidence.fragments import Mark
-from bwv_device.evidence.sealing.cipher import UnitBytes
+from bwv_device.evidence.sealing.cipher import UnitBytes, clear_unit
 from bwv_device.evidence.units import UnitCounter
 from bwv_device.media.clip_chain import ClipChain
 
@@ -104,22 +104,27 @@ class FragmentFile:
             self._append(unit)
         self._next = None
         del self._pending[:end]
-        self._digester.update(unit.stored)
         self._end, self._closing = self._end + len(unit.stored), unit.closing
-        if self._seal is not None:
-            self._clear.update(unit.clear)
-        self._chain.add(unit, mark)
+        self._hash(unit, mark)
 
     def _made(self, part: bytes) -> tuple[UnitBytes, Mark]:
         mark = self._counter.add(part)
         if self._seal is None:
-            return UnitBytes(part, part), mark
+            return clear_unit(part), mark
         return self._seal.seal(part, mark), mark
+
+    def _hash(self, unit: UnitBytes, mark: Mark) -> None:
+        """Take a unit that is on the disk into all digests."""
+        self._digester.update(unit.stored)
+        if self._seal is not None:
+            for piece in unit.clear:
+                self._clear.update(piece)
+        self._chain.add(unit, mark)
 
     def _append(self, unit: UnitBytes) -> None:
         """All of the unit or nothing: a card that fills up in the middle leaves no torn tail."""
         try:
-            durable.write_all_at(self._handle, unit.stored + unit.closing, self._end)
+            durable.write_all_at(self._handle, unit.written, self._end)
             durable.sync_data(self._handle)
         except OSError:
             os.ftruncate(self._handle, self._end)

@@ -7,6 +7,7 @@ from tests.bench.parts import run_area
 
 PARTS: dict[str, str] = {
     "ledger": "tests.bench.dock_ledger",
+    "cost": "tests.bench.dock_evidence_cost",
     "tampering": "tests.bench.dock_tampering",
 }
 

@@ -104,7 +104,7 @@ def _record(job: Job) -> Recorded:
     with tempfile.TemporaryDirectory(prefix="bwv-bench-") as folder:
         command = [sys.executable, "-c", _CHILD, job.size.name, str(job.pictures)]
         command += [str(job.sound), folder, str(job.frames)]
-        told, cpu_s = _run(command)
+        told, cpu_s = run_measured(command)
     recorded = Recorded(**{**json.loads(told), "cpu_s": cpu_s})
     if recorded.frames + recorded.dropped != job.frames:
         raise SystemExit(f"of {job.frames} frames the clip has {recorded}")
@@ -125,10 +125,10 @@ def _ffmpeg(job: Job, frames: int) -> float:
         command += ["-c:a", "aac", "-b:a", "96k", "-ac", "1", "-flush_packets", "1"]
         command += ["-movflags", "cmaf+frag_keyframe+empty_moov+frag_discont+skip_trailer"]
         command += ["-frag_duration", "500000", str(Path(folder) / "clip.mp4")]
-        return _run(command)[1]
+        return run_measured(command)[1]
 
 
-def _run(command: list[str]) -> tuple[str, float]:
+def run_measured(command: list[str]) -> tuple[str, float]:
     """Standard output, and user and system time in seconds."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         told, complaints = _read_both(process)

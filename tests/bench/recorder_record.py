@@ -9,6 +9,7 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from bwv_device.media.interpreter import favour_encoder
 from bwv_device.media.keeper import Keeper, Surroundings
 from bwv_device.media.messages import Begin, End, Report, SourceClosed
 from bwv_device.media.session import Session
+from bwv_device.media.signers import OpenSigner
 from bwv_device.media.sources import Sources
 from hal.interfaces.clock import NS_PER_S
 from tests.bench.recorder_footage import RATE_HZ, SIZES, SMALL, Size
@@ -60,11 +62,21 @@ def configuration(size: Size, store: Path) -> Configuration:
     )
 
 
-def record(size: Size, pictures: Path, sound: Path, folder: Path, frames: int) -> Recorded:
-    """Record `frames` frames into a store in `folder`."""
+def record(
+    size: Size,
+    pictures: Path,
+    sound: Path,
+    folder: Path,
+    frames: int,
+    prepare: Callable[[Store], OpenSigner | None] = lambda _store: None,
+) -> Recorded:
+    """Record `frames` frames into a store in `folder`, which `prepare` has seen before; what that
+    gives signs the clip."""
     clock, inbox, store = FootageClock(), Inbox(), Store.open(folder)
     settings = configuration(size, folder)
-    around = Surroundings(clock, store, lambda _folder: _ROOM_BYTES, _complain, "UTC")
+    around = Surroundings(
+        *(clock, store, lambda _folder: _ROOM_BYTES, _complain, "UTC"), open_signer=prepare(store)
+    )
     keeper = Keeper(settings, around)
     last_ns = EPOCH_NS + (frames - 1) * NS_PER_S // RATE_HZ
     sources = Sources(
@@ -131,6 +143,8 @@ class _Keeping(threading.Thread):
     def run(self) -> None:
         while (message := self._inbox.get()) is not None:
             self._keeper.handle(message)
+            if self._inbox.is_drained:
+                self._keeper.follow()
         self._keeper.close()
         self.cpu_s = time.thread_time()
 

@@ -22,14 +22,40 @@ _WHOLE_BLOCK_OF_PADDING = bytes([BLOCK_BYTES]) * BLOCK_BYTES
 """PKCS#7 behind content that fills its last block."""
 
 
+Bytes = bytes | memoryview
+
+
 @dataclass(frozen=True, slots=True)
 class UnitBytes:
-    """A unit as it is in the clear and on the disk; together with `closing` the file is whole."""
+    """A unit as it is in the clear and on the disk. Half a megabyte is not copied without need:
+    what a cipher gives stands in its own buffer, and holds until it makes the next one."""
 
-    clear: bytes
-    stored: bytes
-    closing: bytes = b""
-    """Goes behind `stored`, and is written over by the next unit."""
+    clear: tuple[Bytes, ...]
+    """In pieces, one behind the other."""
+    written: Bytes
+    """What goes to the disk at once: the unit, then the block that closes the file there."""
+    closing_bytes: int = 0
+    """Length of that block, which the next unit writes over; 0 for a file in the clear."""
+
+    @property
+    def stored(self) -> Bytes:
+        """What stays on the disk."""
+        return self.written[: len(self.written) - self.closing_bytes]
+
+    @property
+    def closing(self) -> bytes:
+        """The closing block."""
+        return bytes(self.written[len(self.written) - self.closing_bytes :])
+
+    @property
+    def clear_bytes(self) -> int:
+        """How long it is in the clear."""
+        return sum(map(len, self.clear))
+
+
+def clear_unit(part: bytes) -> UnitBytes:
+    """A unit of a file in the clear."""
+    return UnitBytes((part,), part)
 
 
 class ContentKey:
@@ -49,27 +75,41 @@ class UnitCipher:
     def __init__(self, content_key: ContentKey) -> None:
         self._algorithm = AES(content_key.key)
         self._previous = content_key.iv
+        self._buffer = bytearray()
         self._end_bytes = self._number = 0
 
     def seal(self, part: bytes, mark: Mark) -> UnitBytes:
         """The next unit; of `mark`, pictures and time are told in its trailer."""
-        body = part + _free_box_without_trailer(len(part))
-        end_bytes = self._end_bytes + len(body) + TRAILER_BYTES
+        box = _free_box_without_trailer(len(part))
+        body_bytes = len(part) + len(box)
+        end_bytes = self._end_bytes + body_bytes + TRAILER_BYTES
         info = Info(self._number, Mark(end_bytes, mark.frames, mark.media_end_ns))
-        stored_body = self._encrypted(body)
+        room = self._room(body_bytes + TRAILER_BYTES + BLOCK_BYTES)
+        self._encrypt(part, box, room)
         trailer = info.to_bytes() + self._joint(info.closing)
         # Chosen ciphertext: what decrypts to it goes into the clear unit, in a box of no meaning.
-        noise = self._decrypted(trailer, stored_body[-BLOCK_BYTES:])
+        noise = self._decrypted(trailer, bytes(room[body_bytes - BLOCK_BYTES : body_bytes]))
+        written = room[: body_bytes + TRAILER_BYTES + BLOCK_BYTES]
+        written[body_bytes:] = trailer + info.closing
         self._previous = trailer[-BLOCK_BYTES:]
         self._end_bytes, self._number = end_bytes, self._number + 1
-        return UnitBytes(body + noise, stored_body + trailer, info.closing)
+        return UnitBytes((part, box + noise), written, BLOCK_BYTES)
+
+    def _room(self, size_bytes: int) -> memoryview:
+        """The buffer, long enough for that many bytes and what the cipher asks for beyond them."""
+        if len(self._buffer) < size_bytes + BLOCK_BYTES:
+            # A new one, because views of the former may still be held.
+            self._buffer = bytearray(size_bytes + BLOCK_BYTES)
+        return memoryview(self._buffer)
+
+    def _encrypt(self, part: bytes, box: bytes, room: memoryview) -> None:
+        cipher = Cipher(self._algorithm, CBC(self._previous)).encryptor()
+        done = cipher.update_into(part, room)
+        cipher.update_into(box, room[done:])
 
     def _joint(self, closing: bytes) -> bytes:
         """The block behind which a block of padding encrypts to `closing`."""
         return self._decrypted(closing, _WHOLE_BLOCK_OF_PADDING)
-
-    def _encrypted(self, clear: bytes) -> bytes:
-        return Cipher(self._algorithm, CBC(self._previous)).encryptor().update(clear)
 
     def _decrypted(self, stored: bytes, previous: bytes) -> bytes:
         return Cipher(self._algorithm, CBC(previous)).decryptor().update(stored)

@@ -216,9 +216,9 @@ def written_units(sizes: list[int], key: ContentKey) -> tuple[list[bytes], list[
     cipher, file, files, clears = UnitCipher(key), b"", [], []
     for number, size in enumerate(sizes):
         unit = cipher.seal(box(size), Mark(0, number * 15, number * 10**9))
-        files.append(file + unit.stored + unit.closing)
-        file += unit.stored
-        clears.append(unit.clear)
+        files.append(file + bytes(unit.written))
+        file += bytes(unit.stored)
+        clears.append(b"".join(unit.clear))
     return files, clears
 
 
