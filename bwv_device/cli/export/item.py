@@ -53,6 +53,9 @@ class Item:
 
 def make_item(place: Place, gatherer: Gatherer) -> Item:
     """Gather and verify. Raises `StoreError`, and `ExportError` for a clip that stays sealed."""
+    if not place.path.name.isprintable():
+        # It would stand in the list of checksums, where a line break begins another line.
+        raise ExportError(f"{place.path.name!a} is no name for a pack: rename the file")
     evidence = gatherer.gather(place)
     body = evidence.body
     if body.clear is None:

@@ -140,7 +140,15 @@ def _pictures(footage: Footage, reading: StreamReading) -> Iterator[Finding]:
 def _captured(reading: StreamReading) -> str:
     if reading.from_utc_ns is None or reading.to_utc_ns is None:
         return ""
-    return f", captured {rfc3339_ms(reading.from_utc_ns)} to {rfc3339_ms(reading.to_utc_ns)}"
+    return f", captured {_time(reading.from_utc_ns)} to {_time(reading.to_utc_ns)}"
+
+
+def _time(utc_ns: int) -> str:
+    """In words; whoever signs may state any number."""
+    try:
+        return rfc3339_ms(utc_ns)
+    except ProtocolError:
+        return "a time that no calendar has"
 
 
 def _stretch(footage: Footage, first: int, last: int) -> tuple[int, int]:
@@ -149,7 +157,7 @@ def _stretch(footage: Footage, first: int, last: int) -> tuple[int, int]:
 
 def _missing(footage: Footage, missing: Missing) -> Finding:
     at_ns = _at_ns(footage, missing.before_picture)
-    detail = f"{missing.units}, captured about {rfc3339_ms(missing.from_utc_ns)}"
+    detail = f"{missing.units}, captured about {_time(missing.from_utc_ns)}"
     return Finding(_SOURCE, Fact.PICTURE_MISSING, at_ns, at_ns, detail)
 
 

@@ -322,3 +322,12 @@ def test_a_receipt_goes_along(folder: Path, anchor: str, tmp_path: Path, capsys:
     assert main(["verify", str(target), "--anchor", anchor, "--json"]) == 0
     assert "receipt-good" in capsys.readouterr().out
     assert clips.SITE in (target / "report.html").read_text()
+
+
+def test_a_name_that_would_break_the_list_of_checksums_is_refused(
+    folder: Path, tmp_path: Path, capsys: Output
+) -> None:
+    (folder / clips.CLIP).rename(folder / "a\nb.mp4")
+    assert main(["export", str(folder), "--out", str(tmp_path / "pack")]) == 1
+    assert "rename the file" in capsys.readouterr().err
+    assert not (tmp_path / "pack").exists()

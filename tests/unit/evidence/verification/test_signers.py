@@ -9,6 +9,8 @@ import pytest
 from bwv_device.evidence.identity.credential import pem
 from bwv_device.evidence.identity.own_root import make_own
 from bwv_device.evidence.identity.profile import Life, utc_ns
+from bwv_device.evidence.media_signing.stream_signer import StreamSigner
+from bwv_device.evidence.media_signing.values import Vendor
 from bwv_device.evidence.signer import KeySigner, Signer
 from bwv_device.evidence.verification.checks import verify
 from bwv_device.evidence.verification.evidence import Papers, Trust
@@ -120,3 +122,14 @@ def test_a_camera_that_was_never_enrolled_is_named_so() -> None:
     verdict = verify(replace(clips.evidence(data), trust=trust, papers=papers))
     assert verdict.grade is Grade.AUTHENTIC
     assert any("never enrolled" in one.detail for one in verdict.findings)
+
+
+@pytest.mark.parametrize("utc_ns", [-(1 << 62), 1 << 69])
+def test_a_stream_that_states_a_time_beyond_all_calendars_is_judged_all_the_same(
+    utc_ns: int,
+) -> None:
+    stream = StreamSigner(clips.camera(), Vendor("0.1.0", clips.SERIAL, "bwv"))
+    first, *others = clips.pictures()
+    signed = [stream.add(first, utc_ns), *(stream.add(one, utc_ns) for one in others)]
+    # It was signed while the certificate counts, as that counts now: the clock was wrong.
+    assert verify(clips.evidence(clips.put_together(signed))).grade is Grade.AUTHENTIC_UP_TO
