@@ -7,14 +7,14 @@ Procedure L7 of docs/design/ledger.md. Every method blocks.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bwv_device.evidence.identity.errors import IdentityError
-from bwv_device.evidence.identity.trust import role_of
-from bwv_device.evidence.ledger.check import Checked, Trusts, check_segments, described
+from cryptography import x509
+
+from bwv_device.evidence.ledger.check import Checked, check_segments, described
 from bwv_device.evidence.ledger.entry import BEFORE_ALL
-from bwv_device.evidence.ledger.head import Head, leaf_of
+from bwv_device.evidence.ledger.head import Head
 from bwv_device.protocol.errors import shown
 from bwv_device.protocol.names import (
     LedgerName,
@@ -22,9 +22,9 @@ from bwv_device.protocol.names import (
     parse_ledger_container,
     parse_ledger_object,
 )
-from bwv_device.protocol.roles import DeviceRole
 from dock_server.catalogue import Catalogue
 from dock_server.errors import DockServerError
+from dock_server.ledger_signers import Signers, last_signer
 from dock_server.ledger_view import Told
 from dock_server.own_ledger import OwnLedger
 from dock_server.settings import Folders
@@ -41,8 +41,16 @@ FINDINGS_MAX = 200
 class Ledgers:
     """Any thread may call; one ledger is looked at at a time."""
 
-    def __init__(self, catalogue: Catalogue, folders: Folders, own: OwnLedger) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folders: Folders,
+        own: OwnLedger,
+        anchors: Sequence[x509.Certificate] = (),
+    ) -> None:
+        """`anchors` vouch for cameras' keys: the authority's certificate, where there is one."""
         self._catalogue, self._folders, self._own = catalogue, folders, own
+        self._anchors = anchors
         self._lock = threading.Lock()
 
     def stored(self, row: ObjectRow) -> None:
@@ -66,16 +74,17 @@ class Ledgers:
         with self._lock:
             known = {row.segment: row for row in self._catalogue.ledger_segments(container)}
             before: LedgerRow | None = None
+            signer = ""
             is_behind_new = False
             for stored in self._segments(container):
                 number = parse_ledger_object(stored.name)
                 row = known.get(number)
                 if row is None or is_behind_new or number == again:
                     is_behind_new = True
-                    made = self._look(stored, before)
+                    made = self._look(stored, before, signer)
                     self._keep(made, stored, is_new=row is None)
                     row = made
-                before = row
+                before, signer = row, last_signer(self._read(stored)) or signer
 
     def told(self, container: str, newest: int) -> Told:
         """The ledger with its `newest` segments, for the page. Raises `CatalogueError`,
@@ -83,19 +92,19 @@ class Ledgers:
         name = parse_ledger_container(container)
         stored = self._segments(container)[-newest:]
         data = ((parse_ledger_object(one.name), self._read(one)) for one in stored)
-        made = check_segments(data, are_closed=True, trusts=_trusts(name))
+        made = check_segments(data, are_closed=True)
         return Told(name, self._catalogue.ledger_segments(container), made)
 
     def _segments(self, container: str) -> list[ObjectRow]:
         objects = self._catalogue.all_objects(container)
         return [one for one in objects if one.kind is ObjectKind.LEDGER]
 
-    def _look(self, stored: ObjectRow, before: LedgerRow | None) -> LedgerRow:
+    def _look(self, stored: ObjectRow, before: LedgerRow | None, signer: str) -> LedgerRow:
         name, number = parse_ledger_container(stored.container), parse_ledger_object(stored.name)
         made = check_segments(
             [(number, self._read(stored))],
             before=_head_before(name, number, before),
-            trusts=_trusts(name),
+            trusts=Signers(name.serial, self._anchors, signer),
             are_closed=True,
         )
         findings = [*_around(name, number, before, made), *described(made.findings)]
@@ -155,18 +164,6 @@ def _around(
         yield f"it is a segment of another ledger, {shown(made.ledger)}"
     if made.device and made.device != name.serial:
         yield f"it is a segment of another camera, {shown(made.device)}"
-
-
-def _trusts(name: LedgerName) -> Trusts:
-    def trusts(certificates_pem: str) -> str:
-        """Whether the key is this camera's."""
-        try:
-            role = role_of(leaf_of(certificates_pem))
-        except (IdentityError, ValueError) as error:
-            return str(error)
-        return "" if role == DeviceRole(name.serial) else f"it is that of {role}"
-
-    return trusts
 
 
 def _cut(findings: list[str]) -> list[str]:

@@ -94,7 +94,8 @@ def open_services(
     # A key of its own: a signer is for one thread at a time.
     ledger_signer = _receipt_key(authority, folders, settings.site_name).signer
     own_ledger = OwnLedger(folders, settings.site_name, clock, ledger_signer)
-    ledgers = Ledgers(catalogue, folders, own_ledger)
+    anchors = () if authority is None else (authority.certificate,)
+    ledgers = Ledgers(catalogue, folders, own_ledger, anchors)
     ledgers.catch_up_all()
     return Services(
         settings=settings,

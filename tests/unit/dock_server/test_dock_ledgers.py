@@ -1,6 +1,7 @@
 """Cameras' ledgers at the server, and the server's own: each kept by the other side."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,17 @@ from bwv_device.evidence.ledger.kinds import Kind, ServerKind
 from bwv_device.evidence.ledger.ledger import Ledger
 from bwv_device.evidence.ledger.read import check_folder
 from bwv_device.evidence.ledger.segment import segment_file
+from bwv_device.evidence.signer import Signer
 from bwv_device.protocol import names
 from bwv_device.protocol.ledger_head import AFTER, LedgerHead, parse_ledger_head
+from bwv_device.protocol.roles import DeviceRole
 from dock_server import own_ledger
+from dock_server.ledgers import Ledgers
 from dock_server.tables import LedgerRow
 from tests.destination.in_process import InProcess
 from tests.destination.wire import SERIAL, Answer, Wire
 from tests.support.ledgers import Hand
+from tests.support.signing_keys import make_root, make_signer
 from tests.unit.dock_server.test_dock_receipts import complete, fill
 
 
@@ -246,3 +251,43 @@ def test_a_camera_that_began_a_second_ledger_is_named(camera: Camera, tmp_path: 
     again = Camera(tmp_path / "again", camera.wire)
     again.send(1, again.segment())
     assert page(camera, "/ledgers").count("this camera has begun 2 ledgers") == 2
+
+
+def resigned(camera: Camera, folder: Path, signer: Signer) -> bytes:
+    """The camera's next segment, as somebody with a copy of the card and another key has it."""
+    shutil.copytree(camera.folder, folder)
+    forged = Ledger.open(folder, SERIAL, camera.hand.now, signer)
+    forged.append(Kind.ALIVE, {"state": "off"}, camera.hand.go_on_s(5))
+    forged.close_segment()
+    number = len(list(folder.glob("*.jsonl"))) - 1
+    return segment_file(folder, number).read_bytes()
+
+
+def test_a_key_that_a_stranger_made_with_the_same_serial_number_is_not_the_one_before(
+    dock: InProcess, camera: Camera, tmp_path: Path
+) -> None:
+    camera.send(1, camera.segment())
+    stranger = load_or_create(tmp_path / "stranger", SERIAL, "Open BWV").signer
+    camera.send(2, resigned(camera, tmp_path / "copy", stranger))
+    first, second = rows(dock, camera)
+    assert first.findings == "" and "it is not the one that signed before" in second.findings
+
+
+def test_a_key_that_the_authority_vouches_for_may_take_over_and_no_other_may_after_it(
+    dock: InProcess, camera: Camera, tmp_path: Path
+) -> None:
+    root = make_root("Force")
+    vouched = make_signer(root, SERIAL, DeviceRole(SERIAL))
+    ledgers = Ledgers(
+        *(dock.services.catalogue, dock.services.folders, dock.services.own_ledger),
+        (root.certificate,),
+    )
+    camera.send(1, camera.segment())
+    camera.send(2, resigned(camera, tmp_path / "enrolled", vouched))
+    ledgers.catch_up(camera.container, again=1)
+    assert [row.findings for row in rows(dock, camera)] == ["", ""]
+    camera.folder = tmp_path / "enrolled"
+    own = load_or_create(tmp_path / "camera", SERIAL, "Open BWV").signer
+    camera.send(3, resigned(camera, tmp_path / "back", own))
+    ledgers.catch_up(camera.container, again=1)
+    assert "nobody vouches for it" in rows(dock, camera)[2].findings
