@@ -27,6 +27,7 @@ from bwv_device.dock.manifest_object import send_manifest
 from bwv_device.dock.memory import Why
 from bwv_device.dock.proof import Expected, Verdict, verdict, verdict_on_look
 from bwv_device.dock.sealing import expected_of, key_object, require_sealed
+from bwv_device.dock.sending import send_object
 from bwv_device.dock.target import Target
 from bwv_device.errors import Kind
 from bwv_device.evidence.records import Clip, Recording
@@ -211,7 +212,9 @@ class Delivery:
             "ETag": expected.md5,
             REPR_DIGEST: repr_digest(expected.sha256),
         }
-        return self.docking.destination.put(
+        return send_object(
+            self.docking,
+            self.recording,
             self.target.container,
             name,
             meta | self.target.extra,

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 FILE_NAME = "dock.json"
 _NEW_FILE_NAME = "dock.json.new"
 _VERSION = 1
+_UPLOADS_MAX = 100
+"""More are not unfinished at once: a camera sends one object after the other."""
 
 
 class Why(StrEnum):
@@ -60,6 +62,16 @@ class RejectedContent(BaseModel):
     """The destination refuses the recording's own container, not only a clip of it."""
 
 
+class BegunUpload(BaseModel):
+    """Where an object's upload lies at the destination, so that it can be gone on with."""
+
+    model_config = ConfigDict(frozen=True)
+    path: str
+    """On the host of the storage address."""
+    sha256: str
+    """Of the whole object."""
+
+
 class _State(BaseModel):
     """The file's content. What stands below `binding` belongs to one destination."""
 
@@ -75,6 +87,8 @@ class _State(BaseModel):
     categories: list[tuple[str, str]] = []
     set_aside: dict[int, SetAside] = {}
     rejected: dict[str, RejectedContent] = {}
+    uploads: dict[str, BegunUpload] = {}
+    """By container and object, as `container/object`; the latest at the end."""
 
 
 class Memory:
@@ -189,6 +203,23 @@ class Memory:
         """Fixed before anything is sent, so that a repeat goes to the same place."""
         self._state.rejected[container] = content
         self._save()
+
+    def upload(self, target: str) -> BegunUpload | None:
+        """The upload of `container/object` that was begun and is not known to have ended."""
+        return self._state.uploads.get(target)
+
+    def begin_upload(self, target: str, begun: BegunUpload) -> None:
+        """Fixed before a byte is sent, so that a power cut does not lose what was sent."""
+        self._state.uploads.pop(target, None)
+        self._state.uploads[target] = begun
+        while len(self._state.uploads) > _UPLOADS_MAX:
+            del self._state.uploads[next(iter(self._state.uploads))]
+        self._save()
+
+    def end_upload(self, target: str) -> None:
+        """It is complete, or gone."""
+        if self._state.uploads.pop(target, None) is not None:
+            self._save()
 
     def _save(self) -> None:
         new = self._folder / _NEW_FILE_NAME

@@ -1,4 +1,6 @@
-"""Pushes everything: all recordings of a store to one destination, oldest first, in one round.
+"""Pushes everything: all recordings of a store to one destination in one round.
+
+Marked recordings go first, then the oldest.
 
 Who uses it: the worker, round after round, and `bwv` commands that push once.
 """
@@ -20,6 +22,7 @@ from bwv_device.dock.handover import Handover, needs_work
 from bwv_device.dock.handshake import greet
 from bwv_device.dock.ledger_push import hand_over_ledger
 from bwv_device.dock.memory import Memory, Why
+from bwv_device.dock.priority import marked_first
 from bwv_device.dock.receipts import receipt_anchors
 from bwv_device.dock.sealing import accept
 from bwv_device.dock.stop import Stop
@@ -38,7 +41,7 @@ WAITS = frozenset({Why.UNPROVED, Why.CONFLICT, Why.CLEAR})
 """Clips set aside so keep their recording from being called complete."""
 
 Order = Callable[[Sequence[Recording]], Sequence[Recording]]
-"""Which recordings go first; it is given them oldest first."""
+"""Which recordings go first; it is given the marked ones first, and otherwise the oldest."""
 
 
 def oldest_first(recordings: Sequence[Recording]) -> Sequence[Recording]:
@@ -115,7 +118,7 @@ def _round(docking: Docking, connection: ConnectionFile, order: Order) -> None:
     docking.tally.report(Connected(connection.site_name, docking.capabilities))
     _remind(docking, [one for one in ended if one not in unsettled])
     hand_over_ledger(docking)
-    _hand_over(docking, order(pending))
+    _hand_over(docking, order(marked_first(docking.journal, pending)))
     # Once more: what came of the visit is in it now.
     hand_over_ledger(docking)
 

@@ -4,8 +4,8 @@ Who uses it: `destination`. The storage address is the one that the server gives
 """
 
 import logging
-from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from bwv_device.dock.backoff import parse_retry_after
 from bwv_device.dock.errors import (
@@ -58,14 +58,44 @@ class Session:
         The answer has a status of success. Raises `StatusError` for every other one,
         `NetworkError` and the rest of what `Http.send` raises.
         """
+        return self.checked(
+            f"{method} {'/'.join(path)}",
+            self._in_our_name(lambda: self._send(method, self._url(path), headers, body)),
+        )
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Body | None = None,
+    ) -> Answer:
+        """The same for any path on the storage address's host, quoted as it stands; the answer
+        may have any status. Raises what `Http.send` and `sign_in` raise."""
+        return self._in_our_name(
+            lambda: self._send(method, urljoin(self._storage_url, path), headers, body)
+        )
+
+    def path_of(self, location: str) -> str:
+        """The path of a `Location`, for `exchange`. Raises `AnswerError` for one elsewhere: the
+        token goes to nobody but the destination."""
+        here, there = urlsplit(self._storage_url), urlsplit(urljoin(self._storage_url, location))
+        if (here.scheme, here.netloc) != (there.scheme, there.netloc) or not _plain(location):
+            raise AnswerError(
+                f"the destination names an upload elsewhere ({shown(location)}): nothing is sent "
+                "there; ask its operator"
+            )
+        return urlunsplit(("", "", there.path, there.query, ""))
+
+    def _in_our_name(self, send: Callable[[], Answer]) -> Answer:
         if not self._token:
             self.sign_in()
-        answer = self._send(method, path, headers, body)
+        answer = send()
         if action_for(answer.status) is Action.NEW_TOKEN:
             log.info("the token has run out")
             self.sign_in()
-            answer = self._send(method, path, headers, body)
-        return self._checked(f"{method} {'/'.join(path)}", answer)
+            answer = send()
+        return answer
 
     def sign_in(self) -> None:
         """Get a token from the first address that gives one.
@@ -104,7 +134,7 @@ class Session:
     def _signed_in(self, uri: str, answer: Answer) -> Answer:
         """What a status means for a container or clip, it does not mean for a token."""
         try:
-            return self._checked(f"GET {uri}", answer)
+            return self.checked(f"GET {uri}", answer)
         except (FailedError, SignInError, NotAllowedError):
             raise
         except StatusError as error:
@@ -113,17 +143,20 @@ class Session:
                 "is it the address of a content destination?"
             ) from error
 
+    def _url(self, path: tuple[str, ...]) -> str:
+        return "/".join((self._storage_url, *(quote(part, safe="") for part in path)))
+
     def _send(
         self,
         method: str,
-        path: tuple[str, ...],
+        url: str,
         headers: Mapping[str, str] | None,
         body: bytes | Body | None,
     ) -> Answer:
-        url = "/".join((self._storage_url, *(quote(part, safe="") for part in path)))
         return self._http.send(method, url, {**(headers or {}), TOKEN: self._token}, body)
 
-    def _checked(self, what: str, answer: Answer) -> Answer:
+    def checked(self, what: str, answer: Answer) -> Answer:
+        """`answer`, if its status is one of success; raises `StatusError`."""
         if action_for(answer.status) is Action.DONE:
             return answer
         retry_after_s = parse_retry_after(

@@ -7,11 +7,23 @@ there would otherwise pass for what the destination meant to say.
 from http.client import HTTPResponse, IncompleteRead
 from typing import Any
 
+_CONTINUE, _SWITCHING, _FIRST_FINAL = 100, 101, 200
+_LINE_MAX_BYTES = 65_536
+
 
 class WholeHeaders(HTTPResponse):
     """A response that raises `IncompleteRead` when the connection ends within its headers."""
 
     fp: Any
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Past interim answers: the library knows 100 only, and takes another for the last."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        while _CONTINUE < status < _FIRST_FINAL and status != _SWITCHING:
+            while self.fp.readline(_LINE_MAX_BYTES).strip():
+                continue
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, status, reason
 
     def begin(self) -> None:
         lines = _Lines(self.fp)

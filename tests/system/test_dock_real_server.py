@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bwv_device.dock.docking import Step
-from bwv_device.dock.events import ClipSent, NextTry, Proof
+from bwv_device.dock.events import ClipSent, NextTry, Progress, Proof
 from bwv_device.evidence.records import Clip, ClipState, Recording
 from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.metadata import decode
@@ -18,6 +18,7 @@ from tests.destination.in_process import CREDENTIALS, InProcess
 from tests.destination.process import ServerProcess
 from tests.destination.wire import Answer, Wire
 from tests.support import docking_camera, stores
+from tests.support.dock_process import DockProcess
 from tests.support.docking_camera import CLIP, OTHER_CLIP, Crash, Rig
 
 REJECTED_ONLY = {Step.REJECTION_NOTED, Step.REJECTED_CONTAINER_MADE}
@@ -193,3 +194,35 @@ def test_a_full_server_is_a_fault_and_gets_everything_once_there_is_room(tmp_pat
     assert rig.clip(clip).state is ClipState.PURGED
     rig.close()
     server.close()
+
+
+def test_a_push_goes_on_over_a_killed_server_and_a_cut_camera(tmp_path: Path) -> None:
+    server = DockProcess(tmp_path / "server")
+    server.start()
+    rig = Rig(tmp_path, server.connection())
+    clip = rig.record_large(times=20)
+    kills = iter([0.3, 0.6])
+    next_kill = [next(kills)]
+
+    def kill(event: object) -> None:
+        if isinstance(event, Progress) and event.sent_bytes > next_kill[0] * event.total_bytes:
+            next_kill[0] = next(kills, 2.0)
+            server.kill()
+            server.start()
+
+    def cut(event: object) -> None:
+        if isinstance(event, Progress) and event.sent_bytes > 0.8 * event.total_bytes:
+            raise Crash(event)
+
+    with pytest.raises(Crash):
+        rig.push(report=lambda event: (kill(event), cut(event)))  # type: ignore[func-returns-value]
+    rig.restart()
+    first = [event for event in rig.events if isinstance(event, Progress)]
+    assert rig.push().ok
+    sent = [event.sent_bytes for event in rig.events if isinstance(event, Progress)]
+    assert first == [] and sent[-1] == clip.bytes
+    held_file = server.folder / "content" / rig.container(clip) / rig.store.path(clip).name
+    assert hashlib.sha256(held_file.read_bytes()).hexdigest() == clip.sha256
+    assert list((server.folder / "uploads").iterdir()) == []
+    rig.close()
+    server.stop()

@@ -27,7 +27,9 @@ from bwv_device.protocol.connection import ConnectionFile
 from bwv_device.protocol.digest import md5_hex, repr_digest
 from bwv_device.protocol.metadata import decode
 from bwv_device.protocol.names import RECEIPT_OBJECT, ContainerType
+from tests.unit.dock.fake_uploads import FakeUploads
 
+UPLOADS = "uploads"
 USER, KEY = "camera", "secret-key"
 AUTH, STORAGE = "/auth/v1.0", "/some/where/abc"
 HOLD_S = 20.0
@@ -157,6 +159,7 @@ class FakeDestination:
         self.receipts: FakeReceipts | None = None
         self.storage_url: str | None = None
         self.faults: list[Fault] = []
+        self.uploads = FakeUploads(STORAGE)
         self.seen = threading.Condition()
         fake = self
 
@@ -249,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._handle()
 
-    do_HEAD = do_PUT = do_POST = do_GET
+    do_HEAD = do_PUT = do_POST = do_OPTIONS = do_PATCH = do_DELETE = do_GET
 
     def _handle(self) -> None:
         path = self._path()
@@ -257,7 +260,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.destination.log.append((self.command, path))
             self.destination.seen.notify_all()
         fault = self._fault(path)
-        if fault.cut_after is not None:
+        if fault.cut_after is not None and self.command == "PATCH":
+            self._torn(path, self.rfile.read(fault.cut_after))
+        elif fault.cut_after is not None:
             self._hang_up(fault.cut_after)
         elif fault.status and fault.early:
             self.close_connection = True
@@ -266,8 +271,17 @@ class _Handler(BaseHTTPRequestHandler):
             with suppress(OSError):
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
         else:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            self._settle(path, fault, body)
+            size = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(size)
+            if self.command == "PATCH" and len(body) < size:
+                self._torn(path, body)
+            else:
+                self._settle(path, fault, body)
+
+    def _torn(self, path: str, body: bytes) -> None:
+        """What came of an append counts."""
+        self.destination.uploads.take(path, self.headers, body, torn=True)
+        self._hang_up(0)
 
     def _settle(self, path: str, fault: Fault, body: bytes) -> None:
         if fault.status:
@@ -314,7 +328,12 @@ class _Handler(BaseHTTPRequestHandler):
             "HEAD": self._head,
             "PUT": self._put,
             "POST": self._post,
+            "OPTIONS": self._options,
+            "PATCH": self._patch,
+            "DELETE": self._delete,
         }
+        if container == UPLOADS and self.command == "HEAD":
+            return self._look_at_upload(name)
         return act[self.command](container, name, body)
 
     def _sign_in(self) -> Reply:
@@ -367,10 +386,34 @@ class _Handler(BaseHTTPRequestHandler):
             return (201 if new else 202), {}, b""
         if container not in fake.containers:
             return 404, {}, b""
+        if fake.uploads.limit and "Upload-Complete" in self.headers:
+            return fake.uploads.begin(f"{container}/{name}", self.headers)
         if fake.checks_claims and not self._is_as_claimed(body):
             return 422, {}, b""
         fake.objects[f"{container}/{name}"] = Stored(body, self._meta("x-object-meta-"))
         return 201, self._proof(body, looked=False), b""
+
+    def _options(self, _container: str, _name: str, _body: bytes) -> Reply:
+        limit = self.destination.uploads.limit
+        return (204, {"Upload-Limit": limit}, b"") if limit else (405, {}, b"")
+
+    def _look_at_upload(self, name: str) -> Reply:
+        fake = self.destination
+        status, headers = fake.uploads.look(f"{UPLOADS}/{name}", self._proof)
+        return status, headers, b""
+
+    def _patch(self, container: str, name: str, body: bytes) -> Reply:
+        fake = self.destination
+        status, headers, done = fake.uploads.take(f"{container}/{name}", self.headers, body)
+        if done is None:
+            return status, headers, b""
+        if fake.checks_claims and md5_hex(done.body) != done.headers.get("etag"):
+            return 422, {**headers, "Upload-Complete": "?1"}, b""
+        fake.objects[done.target] = Stored(done.body, done.meta)
+        return 201, {**headers, **self._proof(done.body, looked=False)}, b""
+
+    def _delete(self, container: str, name: str, _body: bytes) -> Reply:
+        return self.destination.uploads.cancel(f"{container}/{name}"), {}, b""
 
     def _post(self, container: str, name: str, _body: bytes) -> Reply:
         if name or container not in self.destination.containers:
