@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tests.bench.parts import run_area
 
 PARTS = {
+    "conformity": "tests.soak.dock_conformity",
     "hostile": "tests.soak.dock_hostile",
     "kills": "tests.soak.dock_kills",
     "powercut": "tests.soak.dock_powercut",

@@ -16,6 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests.bench.report import Row
+from tests.bench.settings import Settings
 from tests.destination.process import ServerProcess
 from tests.destination.wire import CONTAINER
 from tests.support import rufh_adapter
@@ -42,7 +43,7 @@ class Outcome:
         return self.tests - self.failed - self.skipped
 
 
-def rows() -> list[Row]:
+def rows(_settings: Settings) -> list[Row]:
     """The suite's counts, as it comes and with interim answers."""
     with tempfile.TemporaryDirectory(prefix="bwv-rufh-") as folder:
         server = ServerProcess(Path(folder) / "server")

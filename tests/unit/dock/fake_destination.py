@@ -261,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.destination.seen.notify_all()
         fault = self._fault(path)
         if fault.cut_after is not None and self.command == "PATCH":
-            self._torn(path, self.rfile.read(fault.cut_after))
+            self._torn(path, self.rfile.read(min(fault.cut_after, self._size)))
         elif fault.cut_after is not None:
             self._hang_up(fault.cut_after)
         elif fault.status and fault.early:
@@ -271,12 +271,16 @@ class _Handler(BaseHTTPRequestHandler):
             with suppress(OSError):
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
         else:
-            size = int(self.headers.get("Content-Length", "0"))
-            body = self.rfile.read(size)
-            if self.command == "PATCH" and len(body) < size:
+            body = self.rfile.read(self._size)
+            if self.command == "PATCH" and len(body) < self._size:
                 self._torn(path, body)
             else:
                 self._settle(path, fault, body)
+
+    @property
+    def _size(self) -> int:
+        """Of the body, as it is said."""
+        return int(self.headers.get("Content-Length", "0"))
 
     def _torn(self, path: str, body: bytes) -> None:
         """What came of an append counts."""
