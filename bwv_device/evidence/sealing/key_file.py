@@ -43,7 +43,8 @@ class KeyFile:
             _ENCRYPTED_KEY: base64.b64encode(self.wrapped_key).decode("ascii"),
             _IV: base64.b64encode(self.iv).decode("ascii"),
         }
-        if self.public_key_id:
+        # A script that greps for another field must not find it in this one's value.
+        if self.public_key_id and not any(name in self.public_key_id for name in pairs):
             pairs[_KEY_ID] = self.public_key_id
         return (json.dumps(pairs, indent=2) + "\n").encode("ascii")
 

@@ -1,5 +1,6 @@
 """A sealed clip is a whole ciphertext behind each unit, and after any cut at the next start."""
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -395,6 +396,20 @@ def test_a_key_file_has_one_pair_a_line_and_nothing_escaped() -> None:
     for line in lines:
         fields = line.split('"')
         assert json.loads(text)[fields[1]] == fields[3]
+
+
+@given(st.text(max_size=40) | st.sampled_from(["EncryptedKey", 'a"ContentEncryptionIV"', "\\/"]))
+def test_whatever_the_public_key_is_called_a_script_that_greps_finds_the_right_lines(
+    name: str,
+) -> None:
+    content_key = ContentKey()
+    lines = KeyFile(content_key.key, content_key.iv, name).to_json().decode("ascii").splitlines()
+    for field, value in (
+        ("EncryptedKey", content_key.key),
+        ("ContentEncryptionIV", content_key.iv),
+    ):
+        (line,) = [line for line in lines if field in line]
+        assert base64.b64decode(line.split('"')[3]) == value
 
 
 @pytest.mark.parametrize(

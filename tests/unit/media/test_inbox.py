@@ -25,6 +25,16 @@ def queued(inbox: Inbox) -> Iterator[KeeperMessage]:
         yield message
 
 
+def test_it_is_drained_once_the_reader_has_what_it_was_woken_for() -> None:
+    inbox = Inbox(BOUND)
+    for message in (video(0), sound(0), Begin(1, "Button"), video(1)):
+        inbox.put(message)
+    seen = []
+    while not isinstance(inbox.get(0), Idle):
+        seen.append(inbox.is_drained)
+    assert seen == [False, False, False, True]
+
+
 @dataclass
 class Model:
     """Puts and gets at will, and remembers both."""
