@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
+from aiohttp.hdrs import EXPECT
 from aiohttp.typedefs import Handler
 
 from bwv_device.protocol.errors import shown
@@ -39,7 +40,7 @@ class Visitor(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """They have gone, or were sent away because no request came."""
         if not self._asked:
-            logger.warning("%s: connected, and sent no whole request", self._remote)
+            logger.warning("%s: connected, and asked nothing that was understood", self._remote)
         super().connection_lost(exc)
 
     def handle_error(
@@ -50,11 +51,18 @@ class Visitor(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What aiohttp answers when there is no request to hand on, or a handler has failed."""
-        if status != HTTPStatus.BAD_REQUEST:
-            return super().handle_error(request, status, exc, message)
+        if status == HTTPStatus.BAD_REQUEST:
+            return self._refuse(status, f"no HTTP: {shown(message or str(exc))}")
+        expected = request.headers.get(EXPECT, "")
+        if not expected.isascii():
+            # aiohttp refuses what it does not know by repeating it, and fails at what is no text.
+            return self._refuse(HTTPStatus.EXPECTATION_FAILED, f"unknown Expect: {shown(expected)}")
+        return super().handle_error(request, status, exc, message)
+
+    def _refuse(self, status: int, why: str) -> web.Response:
         self.ask()
-        logger.warning("%s: answered 400, no HTTP: %s", self._remote, shown(message or str(exc)))
-        refusal = web.Response(status=status, text="this is no HTTP request\n")
+        logger.warning("%s: answered %s, %s", self._remote, int(status), why)
+        refusal = web.Response(status=status, text="this is no request that is understood here\n")
         refusal.force_close()
         return refusal
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import queue
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from dock_server.clock import ServerClock
 from dock_server.deposit import Write
 from dock_server.services import Services, open_services
 from dock_server.settings import Credentials, Limits, ServerSettings
+from dock_server.visitor import VisitorSite
 from tests.destination.wire import Wire
 
 CREDENTIALS = Credentials("bwv", "secret-key")
@@ -118,10 +120,16 @@ class InProcess:
         )
 
     async def _start(self) -> tuple[web.AppRunner, int]:
-        runner = web.AppRunner(build_app(self.services), **RUNNER_OPTIONS, shutdown_timeout=5)
+        limits = self.services.settings.limits
+        options = RUNNER_OPTIONS | {
+            "keepalive_timeout": limits.head_s,
+            "lingering_time": limits.linger_s,
+        }
+        runner = web.AppRunner(build_app(self.services), **options, shutdown_timeout=5)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls()).start()
-        return runner, int(runner.addresses[0][1])
+        listener = socket.create_server(("127.0.0.1", 0))
+        await VisitorSite(runner, listener, options, self._tls()).start()
+        return runner, int(listener.getsockname()[1])
 
     def _call(self, start: Callable):  # type: ignore[no-untyped-def, type-arg]
         return asyncio.run_coroutine_threadsafe(start(), self._loop).result(20)

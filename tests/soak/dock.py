@@ -10,6 +10,7 @@ PARTS = {
     "hostile": "tests.soak.dock_hostile",
     "kills": "tests.soak.dock_kills",
     "powercut": "tests.soak.dock_powercut",
+    "fuzz": "tests.soak.dock_fuzz",
 }
 
 
