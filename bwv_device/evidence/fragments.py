@@ -179,10 +179,13 @@ def _drop_unwritten(data: memoryview, starts: list[int], result: Scan) -> None:
     """Drop fragments from the end that are whole by their boxes and hold what was never
     written. `bwv check` scans every clip so: an encoder that this does not fit is noticed at
     its first clip, not at the first power cut."""
-    if starts and not ends_well(data, _fragment(data, starts[-1], result)):
+    # Each that has become the last one is asked how it ends: a scan of what is kept would ask too.
+    while starts and not _is_written(data, _fragment(data, starts[-1], result), result):
         starts.pop()
-    while starts and not is_sound(data, _fragment(data, starts[-1], result), result.tracks):
-        starts.pop()
+
+
+def _is_written(data: memoryview, fragment: Fragment, result: Scan) -> bool:
+    return ends_well(data, fragment) and is_sound(data, fragment, result.tracks)
 
 
 def _fragment(data: memoryview, start: int, result: Scan) -> Fragment:
