@@ -10,6 +10,7 @@ import pytest
 from bwv_device.cli import main as main_module
 from bwv_device.cli.command import Command
 from bwv_device.cli.main import main
+from bwv_device.cli.table import CommandError
 from bwv_device.errors import BwvError, Kind
 from hal.errors import DeviceMissingError
 
@@ -121,3 +122,26 @@ def test_an_error_that_is_not_ours_is_not_hidden(command: Callable[[Run], None])
 def test_ctrl_c_is_exit_code_130(command: Callable[[Run], None]) -> None:
     command(failing(KeyboardInterrupt()))
     assert main(["clips"]) == 130
+
+
+def test_a_command_of_two_words_needs_no_server_on_the_camera(capsys: Output) -> None:
+    """`bwv dock` itself is the server's, which a camera does not have installed."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["dock", "enrol", "--help"])
+    assert stopped.value.code == 0
+    said = capsys.readouterr().out
+    assert "usage: bwv dock enrol" in said and "--code" in said
+
+
+def test_its_first_word_alone_is_still_the_other_packages_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def find(name: str) -> None:
+        asked.append(name)
+        raise CommandError("no such command here")
+
+    monkeypatch.setattr(main_module, "find", find)
+    assert [main(["dock", "serve"]), main(["dock"]), main(["dock", "enrol"])] == [2, 2, 2]
+    assert asked == ["dock", "dock", "dock enrol"]
