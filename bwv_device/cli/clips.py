@@ -102,6 +102,8 @@ def _object(line: Line) -> dict[str, Any]:
         "end_reason": clip.end_reason.value if clip.end_reason else None,
         "bytes": clip.bytes,
         "sha256": clip.sha256,
+        "sealed": clip.sealed,
+        "clear_sha256": clip.clear_sha256,
         "destination": clip.destination,
         "receipt_number": line.receipt_number,
         "waits_for_receipt": clip.awaits_receipt,
@@ -179,6 +181,8 @@ def _remarks(line: Line, corrections: list[ClockCorrection]) -> Iterator[Text]:
         yield harmless(line.clip.problem, style="bold red")
     elif line.clip.awaits_receipt:
         yield Text("it waits for its destination's receipt: dock the camera again", style="yellow")
+    if line.clip.sealed:
+        yield Text("sealed: only the destination's private key opens it", style="dim")
     if line.clip.picture_stream:
         yield harmless(line.clip.picture_stream, style="dim")
     if line.clip.frames_skipped:

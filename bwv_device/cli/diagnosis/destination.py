@@ -6,7 +6,9 @@ from pathlib import Path
 
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration
-from bwv_device.protocol.connection import parse_connection_file
+from bwv_device.evidence.sealing.errors import SealError
+from bwv_device.evidence.sealing.key_file import load_public_key
+from bwv_device.protocol.connection import ConnectionFile, parse_connection_file
 from bwv_device.protocol.errors import ProtocolError
 
 OTHERS = stat.S_IRGRP | stat.S_IROTH
@@ -29,8 +31,24 @@ def destination(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("destination", Health.MISSING, f"{path}: {error}", cure)
     else:
         yield from _secrecy(path)
+        yield from _sealing(connection)
         seen = f"{connection.site_name}, {connection.application_name}"
         yield Finding("destination", Health.OK, f"{seen}: {path}")
+
+
+def _sealing(connection: ConnectionFile) -> Iterator[Finding]:
+    """Whether the destination's wish for sealed footage can be met."""
+    key = connection.public_key_pem()
+    if not connection.want_encryption or key is None:
+        return
+    try:
+        load_public_key(key)
+    except SealError as error:
+        cure = "ask the destination's operator for a new connection file"
+        yield Finding("sealed footage", Health.MISSING, str(error), cure)
+        return
+    seen = f"for the key {connection.public_key_id or 'without a name'}"
+    yield Finding("sealed footage", Health.OK, seen)
 
 
 def _secrecy(path: Path) -> Iterator[Finding]:

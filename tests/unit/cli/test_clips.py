@@ -16,6 +16,7 @@ from bwv_device.evidence.store import Store
 from tests.support.accounts import account_clip
 from tests.support.clips import clip_bytes
 from tests.support.hasty import hasty_disk
+from tests.support.sealing import record_sealed
 from tests.support.stores import NEW_RECORDING, S, cut_off, deliver, new_clip, record
 
 Output = pytest.CaptureFixture[str]
@@ -96,6 +97,8 @@ def test_a_finished_clip_is_told_in_full(
             "end_reason": "Stop",
             "bytes": clip.bytes,
             "sha256": clip.sha256,
+            "sealed": False,
+            "clear_sha256": None,
             "destination": None,
             "receipt_number": None,
             "waits_for_receipt": False,
@@ -208,3 +211,12 @@ def test_an_unknown_state_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["clips", "--store", str(tmp_path), "--state", "gone"])
     assert caught.value.code == 2
+
+
+def test_a_sealed_clip_says_so(
+    store: Store, listed: Callable[..., list[dict[str, Any]]], capsys: Output
+) -> None:
+    record_sealed(store, clip_bytes(1.0))
+    assert [clip["sealed"] for clip in listed()] == [True]
+    assert main(["clips", "--store", str(store.folder)]) == 0
+    assert "only the destination's private key opens it" in capsys.readouterr().out

@@ -12,7 +12,9 @@ from bwv_device.cli import doctor
 from bwv_device.cli.diagnosis import hardware, machine
 from bwv_device.cli.diagnosis.finding import Finding, Health
 from bwv_device.configuration import Configuration, load_configuration
+from bwv_device.protocol.connection import build_connection_file
 from hal.discovery import FoundCamera, FoundMicrophone, Microphones
+from tests.support.sealing import public_pem
 
 ROOT = Path(__file__).parents[3]
 Usage = namedtuple("Usage", "total used free")
@@ -164,6 +166,27 @@ def test_a_connection_file_that_others_may_read_is_told(tmp_path: Path) -> None:
     file.chmod(0o600)
     assert [each.what for each in doctor.destination.destination(configuration)] == ["destination"]
     assert "secret-key" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "health"), [(public_pem(), Health.OK), ("-----BEGIN PUBLIC KEY-----", Health.MISSING)]
+)
+def test_a_destination_that_wants_sealed_footage_has_a_key_that_seals(
+    tmp_path: Path, key: str, health: Health
+) -> None:
+    file = tmp_path / "connection.json"
+    connection = build_connection_file(
+        uris=["http://127.0.0.1:1/auth/v1.0"],
+        user_name="camera",
+        key="secret-key",
+        site_name="Home",
+        application=("bwv", "1"),
+        seal_for=(key, "evidence"),
+    )
+    file.write_bytes(connection.to_json())
+    configuration = simulated(dock__connection_file=str(file))
+    found = list(doctor.destination.destination(configuration))
+    assert only(found, "sealed footage").health is health
 
 
 @pytest.mark.parametrize(("camera", "code"), [("scene", 0), ("telescope", 1)])
