@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from tests.bench.parts import run_area
 
 PARTS: dict[str, str] = {
+    "throughput": "tests.bench.dock_throughput",
+    "fleet": "tests.bench.dock_fleet",
     "ledger": "tests.bench.dock_ledger",
     "cost": "tests.bench.dock_evidence_cost",
     "tampering": "tests.bench.dock_tampering",
