@@ -58,7 +58,10 @@ def _finite(value: float | None) -> float | None:
 
 
 def _other(observation: object) -> Said:
-    what, kind = type(observation).__name__, _BY_MODULE[type(observation).__module__]
+    what, kind = (
+        type(observation).__name__,
+        _BY_MODULE.get(type(observation).__module__, Kind.EVENT),
+    )
     return Said(kind, {"what": what, "text": clipped(observation)})
 
 
@@ -169,6 +172,7 @@ _ROWS: Mapping[type, Callable[[Any], Iterator[Said]]] = {
     **dict.fromkeys(
         (
             *(messages.CaptureFailed, messages.CameraLost, messages.RecorderLost),
+            *(messages.CannotBegin, messages.SigningFailed),
             *(messages.CardSilent, messages.SoundFailed, messages.WritingFailed),
             *(messages.PacketsLost, messages.SoundLost, messages.Overloaded),
             *(messages.MemoryLow, messages.MemoryShort, messages.KeyFramesSeldom),
