@@ -74,17 +74,17 @@ class Ledgers:
         with self._lock:
             known = {row.segment: row for row in self._catalogue.ledger_segments(container)}
             before: LedgerRow | None = None
-            signer = ""
+            previous: ObjectRow | None = None
             is_behind_new = False
             for stored in self._segments(container):
                 number = parse_ledger_object(stored.name)
                 row = known.get(number)
                 if row is None or is_behind_new or number == again:
                     is_behind_new = True
-                    made = self._look(stored, before, signer)
+                    made = self._look(stored, before, self._last_signer(previous))
                     self._keep(made, stored, is_new=row is None)
                     row = made
-                before, signer = row, last_signer(self._read(stored)) or signer
+                before, previous = row, stored
 
     def told(self, container: str, newest: int) -> Told:
         """The ledger with its `newest` segments, for the page. Raises `CatalogueError`,
@@ -98,6 +98,10 @@ class Ledgers:
     def _segments(self, container: str) -> list[ObjectRow]:
         objects = self._catalogue.all_objects(container)
         return [one for one in objects if one.kind is ObjectKind.LEDGER]
+
+    def _last_signer(self, stored: ObjectRow | None) -> str:
+        """Who signed the segment before; empty where there is none."""
+        return "" if stored is None else last_signer(self._read(stored))
 
     def _look(self, stored: ObjectRow, before: LedgerRow | None, signer: str) -> LedgerRow:
         name, number = parse_ledger_container(stored.container), parse_ledger_object(stored.name)
