@@ -15,7 +15,6 @@ from bwv_device.evidence.records import ClipState
 from tests.bench.enrolled import EnrolledCamera, secure_server
 from tests.bench.report import Row, at_most
 from tests.bench.settings import Settings
-from tests.support.footage import add_recording
 
 CAMERAS = 64
 CLIP_BYTES = 20_000_000
@@ -33,7 +32,7 @@ def rows(settings: Settings) -> list[Row]:
     ):
         cameras = [EnrolledCamera(Path(folder) / one, server, one) for one in serials]
         for camera in cameras:
-            add_recording(camera.store, 0, 1, CLIP_BYTES, serial=camera.identity.serial)
+            camera.record(0, CLIP_BYTES)
         waits_s = _dock(cameras)
         memory_mb = _most_memory_mb(server.said["process_id"])
         freed = sum(_is_freed(camera) for camera in cameras)

@@ -15,7 +15,7 @@ from tests.bench.dock_nginx import nginx
 from tests.bench.enrolled import EnrolledCamera, secure_server
 from tests.bench.report import Row, at_least
 from tests.bench.settings import Settings
-from tests.support.footage import IDENTITY, add_recording
+from tests.support.footage import IDENTITY
 
 CLIP_BYTES = 500_000_000
 TURNS = 5
@@ -34,7 +34,7 @@ def rows(settings: Settings) -> list[Row]:
         camera = EnrolledCamera(Path(folder) / "camera", server, IDENTITY.serial)
         ours_s, theirs_s = [], []
         for number in range(turns):
-            add_recording(camera.store, number, 1, size_bytes)
+            camera.record(number, size_bytes)
             clip = camera.store.path(camera.store.journal.clips()[-1])
             theirs_s.append(other.put_s(clip))
             ours_s.append(_push_s(camera))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.describe import Identity
@@ -14,7 +15,7 @@ from bwv_device.evidence.store import Store
 from bwv_device.protocol.connection import ConnectionFile
 from hal import registry
 from tests.destination.process import ServerProcess
-from tests.support.footage import IDENTITY
+from tests.support.footage import IDENTITY, add_recording
 
 ROUNDS_MAX = 20
 
@@ -30,14 +31,21 @@ def secure_server(folder: Path, serials: Sequence[str]) -> Iterator[ServerProces
 
 
 class EnrolledCamera:
-    """A camera with a store of its own and a certificate."""
+    """A camera with a store, a certificate and a wearer of its own."""
 
     def __init__(self, folder: Path, server: ServerProcess, serial: str) -> None:
         self.store = Store.open(folder)
         self.connection: ConnectionFile = server.connection
-        self.identity: Identity = replace(IDENTITY, serial=serial)
+        self.identity: Identity = replace(
+            IDENTITY, serial=serial, user_id=str(uuid5(NAMESPACE_OID, serial))
+        )
         code = server.said["codes"][serial]
         enrol(folder, serial, IDENTITY.model, self.connection, code)
+
+    def record(self, number: int, clip_bytes: int) -> None:
+        """A recording of one clip of random bytes."""
+        identity = self.identity
+        add_recording(self.store, number, 1, clip_bytes, identity.serial, identity.user_id)
 
     def push(self, report: Report) -> PushSummary:
         """Rounds until all is out, or a person would have to act."""

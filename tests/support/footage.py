@@ -15,12 +15,17 @@ IDENTITY = Identity(serial="SOAK-1", model="Soak", user_id=USER_ID, user_name="S
 
 
 def add_recording(
-    store: Store, number: int, clips: int, clip_bytes: int, serial: str = IDENTITY.serial
+    store: Store,
+    number: int,
+    clips: int,
+    clip_bytes: int,
+    serial: str = IDENTITY.serial,
+    user_id: str = USER_ID,
 ) -> None:
     """A recording that was stopped, of `clips` finalised clips."""
     trigger_utc_ns = START_UTC_NS + number * 3600 * NS_PER_S
     new = NewRecording(
-        user_id=USER_ID,
+        user_id=user_id,
         user_name="Soak",
         serial=serial,
         model="Soak",
