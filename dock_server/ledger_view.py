@@ -124,7 +124,7 @@ def _line(container: str, name: LedgerName, rows: Sequence[LedgerRow], count: in
         note="; ".join(
             text
             for text in (
-                f"{findings} findings" if findings else "",
+                f"{findings} finding{'s' if findings > 1 else ''}" if findings else "",
                 f"this camera has begun {count} ledgers" if count > 1 else "",
             )
             if text
