@@ -61,6 +61,11 @@ class Deposit(Comparison):
         """Create `path`, which must not exist. Raises `OSError`."""
         return cls(path, write, create_new(path))
 
+    @property
+    def path(self) -> Path:
+        """Where the body lies now."""
+        return self._path
+
     def write(self, data: bytes) -> None:
         """Hash and write the next bytes. Raises `OSError`, `CutOffError` once abandoned."""
         with self._lock:

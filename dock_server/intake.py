@@ -22,6 +22,7 @@ from dock_server.clock import ServerClock
 from dock_server.damage import content_problem
 from dock_server.deposit import Comparison, Deposit, Write
 from dock_server.errors import AbsentError, CatalogueError, DigestError, FullError
+from dock_server.nonsense import check_content
 from dock_server.set_aside import set_aside
 from dock_server.settings import Folders
 from dock_server.tables import ContainerRow, Metadata, ObjectRow
@@ -131,6 +132,7 @@ class Intake:
         offer.claims.check(digests)
         if not isinstance(body, Deposit) or self._has_it(offer, digests):
             return self._repeat(offer, digests, also)
+        check_content(offer.container, offer.name, body.path)
         body.settle()
         self._on_step(Step.SETTLED)
         try:

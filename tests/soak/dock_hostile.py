@@ -15,6 +15,7 @@ from tests.bench.settings import Settings
 from tests.destination.hostile.arena import arena
 from tests.destination.hostile.attacks import ATTACKS
 from tests.destination.hostile.judge import attacked
+from tests.destination.hostile.occasions import full_disk, two_docks
 
 ROUNDS = 5
 """Of all attacks, each in an order of its own."""
@@ -35,7 +36,19 @@ def rows(settings: Settings) -> list[Row]:
                 made[attack.kind] += 1
                 withstood[attack.kind] += not wrong
         honest = len(stage.stored)
-    return [*kind_rows(made, withstood), Row("hostile: honest objects, all still there", honest)]
+        docks = two_docks(Path(name) / "docks")
+    return [
+        *kind_rows(made, withstood),
+        _none("hostile: full disk: what was wrong", full_disk()),
+        _none("hostile: two docks with the same clip: what was wrong", docks),
+        Row("hostile: honest objects, all still there", honest),
+    ]
+
+
+def _none(what: str, found: list[str]) -> Row:
+    for each in found:
+        print(f"{what}: {each}", file=sys.stderr, flush=True)
+    return Row(what, len(found), limit=0, ok=not found)
 
 
 def kind_rows(made: Counter[str], withstood: Counter[str]) -> list[Row]:

@@ -8,6 +8,7 @@ import pytest
 from tests.destination.hostile.arena import DONE, DONE_CLIP, Arena, arena
 from tests.destination.hostile.attacks import ATTACKS, Attack
 from tests.destination.hostile.judge import attacked
+from tests.destination.hostile.occasions import full_disk, two_docks
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,11 @@ def test_the_judge_finds_harm_that_was_done(
     monkeypatch.setattr("tests.destination.hostile.arena.PATIENCE_S", 1.0)
     with arena(tmp_path / "dock") as stage:
         assert any(found in each for each in attacked(stage, attack))
+
+
+def test_a_full_disk_refuses_and_is_well_again() -> None:
+    assert full_disk() == []
+
+
+def test_two_docks_that_bring_the_same_clip_bring_it_once(tmp_path: Path) -> None:
+    assert two_docks(tmp_path) == []

@@ -26,7 +26,13 @@ PATIENCE_S = 30.0
 """For what has to happen; the machine may be busy."""
 _END_S = 60.0
 """For the server's end, which waits for what is still under way."""
-LIMITS = {"idle_s": 1.0, "head_s": 1.0, "linger_s": 1.0, "reserve_bytes": 1 << 20}
+LIMITS = {
+    "idle_s": 1.0,
+    "head_s": 1.0,
+    "linger_s": 1.0,
+    "pace_window_s": 1.0,
+    "reserve_bytes": 1 << 20,
+}
 """What the attacked server is set up with, and everything else as it is shipped."""
 
 _OURS = ("catalogue.sqlite", "audit.jsonl", "server.log")

@@ -5,11 +5,14 @@ most of them, so that the end of the answers is the end of the connection.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from bwv_device.protocol.digest import repr_digest
+from bwv_device.protocol.names import manifest_object
+from tests.destination.hostile.appends import SPOILED, spoil
 from tests.destination.hostile.arena import CLIP, CONTAINER, DONE, DONE_CLIP, OTHER_CLIP, Arena
 from tests.destination.hostile.sending import (
     HUNG_UP,
@@ -218,6 +221,12 @@ def _slow() -> Iterator[Attack]:
     )
     yield _attack(
         kind,
+        "a body by the byte",
+        lambda arena: drip(arena, put(arena, CONTAINER, CLIP, length), b"b", 0.1),
+        408,
+    )
+    yield _attack(
+        kind,
         "a body that pauses",
         lambda arena: say(arena, put(arena, CONTAINER, CLIP, length), BODY[:9]),
         408,
@@ -306,7 +315,26 @@ def _too_large() -> Iterator[Attack]:
     )
 
 
+def _appends() -> Iterator[Attack]:
+    for name, (_, status) in SPOILED.items():
+        yield _attack("append", name, partial(spoil, name), status)
+    declared = {"Upload-Complete": "?0", "Upload-Length": str(10_000_000_000)}
+    yield _attack("10 GB declared", "for an upload", _object(declared, b""), 413)
+
+
+def _manifests() -> Iterator[Attack]:
+    for said in (b'{"Version": 1, "Nonsense": true}', b"[]", b"null", b"{", b"", b"\xff" * 100):
+        name = manifest_object(CLIP)
+        yield _attack("nonsense manifest", f"{said[:20]!r}", _object({}, said, name), 400)
+    for payload in (b'"nonsense"', b"{}"):
+        text = json.dumps({"payload": payload.hex(), "protected": "e30", "signature": "AAAA"})
+        wrong = _object({}, text.encode(), manifest_object(CLIP))
+        yield _attack("nonsense manifest", f"with {payload!r} and a made-up signature", wrong, 400)
+
+
 ATTACKS: tuple[Attack, ...] = (
+    *_manifests(),
+    *_appends(),
     *_digests(),
     *_truncated(),
     *_longer(),
