@@ -7,7 +7,7 @@ the connection file can't be read now, or says another thing.
 import logging
 
 from bwv_device.configuration.model import Configuration
-from bwv_device.dock.connect import load_connection
+from bwv_device.dock.connection_file import load_connection
 from bwv_device.dock.sealing import accept
 from bwv_device.errors import BwvError
 from bwv_device.evidence.store import Store

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Enrol. Raises `BwvError` with what to do next."""
     # Here and not above: a command that only lists its options needs no HTTP library.
-    from bwv_device.dock.connect import load_connection
+    from bwv_device.dock.connection_file import load_connection
     from bwv_device.dock.enrolment import enrol
 
     configuration = load_configuration(args.config, args.overrides)

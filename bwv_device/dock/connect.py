@@ -1,6 +1,6 @@
-"""From a connection file on the card to a destination that can be spoken to.
+"""From what a connection file says to a destination that can be spoken to.
 
-Who uses it: `push`, `worker`, and the commands that take a connection file.
+Who uses it: `push`.
 """
 
 from collections.abc import Iterator
@@ -9,29 +9,11 @@ from pathlib import Path
 
 from bwv_device.dock.backoff import Patience
 from bwv_device.dock.destination import Destination
-from bwv_device.dock.errors import ConnectionFileError
 from bwv_device.dock.http import Http
 from bwv_device.dock.session import Session
 from bwv_device.dock.stop import Stop
-from bwv_device.protocol.connection import FILE_MAX_BYTES, ConnectionFile, parse_connection_file
-from bwv_device.protocol.errors import ProtocolError
+from bwv_device.protocol.connection import ConnectionFile
 from hal.interfaces.clock import Clock
-
-
-def load_connection(path: Path) -> ConnectionFile:
-    """Read a connection file; raises `ConnectionFileError` that names it and what to do."""
-    try:
-        with path.open("rb") as file:
-            return parse_connection_file(file.read(FILE_MAX_BYTES + 1))
-    except OSError as error:
-        raise ConnectionFileError(
-            f"the connection file {path} can't be read ({error.strerror or error}): get one from "
-            "the destination's operator, or name another with dock.connection_file"
-        ) from error
-    except ProtocolError as error:
-        raise ConnectionFileError(
-            f"{path}: {error}; get a new one from the destination's operator"
-        ) from error
 
 
 @contextmanager

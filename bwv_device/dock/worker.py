@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bwv_device.configuration.keeping import Dock
 from bwv_device.dock.backoff import Backoff, Chance
-from bwv_device.dock.connect import load_connection
+from bwv_device.dock.connection_file import load_connection
 from bwv_device.dock.describe import Identity
 from bwv_device.dock.events import DockEvent, NextTry, Problem, Report
 from bwv_device.dock.stop import Stop

@@ -12,7 +12,7 @@ from bwv_device.agent.dock_visit import identity_of
 from bwv_device.configuration.model import Configuration
 from bwv_device.dock import events
 from bwv_device.dock.backoff import Backoff
-from bwv_device.dock.connect import load_connection
+from bwv_device.dock.connection_file import load_connection
 from bwv_device.dock.events import DockEvent, NextTry
 from bwv_device.dock.push import push_all
 from bwv_device.dock.stop import Stop

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from bwv_device.dock.connect import load_connection
+from bwv_device.dock.connection_file import load_connection
 from bwv_device.dock.errors import (
     AnswerError,
     BusyError,

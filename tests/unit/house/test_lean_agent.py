@@ -14,7 +14,7 @@ def _found(module: str, names: set[str]) -> list[str]:
 
 
 def test_the_agent_imports_no_media_library() -> None:
-    assert _found("bwv_device.cli.camera_life", {"av", "cv2", "numpy"}) == []
+    assert _found("bwv_device.cli.camera_life", {"av", "cv2", "numpy", "joserfc", "urllib3"}) == []
 
 
 def test_the_media_process_is_started_before_anything_large_is_imported() -> None:
