@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,20 @@ class ServerProcess:
 
     def __init__(self, directory: Path, *options: str) -> None:
         self.directory = directory
-        self._process = subprocess.Popen(
-            [*COMMAND, "--dir", str(directory), *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the server did not start: {self._process.communicate()[1]}")
+        # A file and no pipe: nobody reads it meanwhile, and a full pipe would stop the server.
+        with tempfile.TemporaryFile("w+") as log:
+            self._process = subprocess.Popen(
+                [*COMMAND, "--dir", str(directory), *options],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+            assert self._process.stdout is not None
+            line = self._process.stdout.readline()
+            if not line:
+                self._process.wait()
+                log.seek(0)
+                raise RuntimeError(f"the server did not start: {log.read()}")
         self.said: dict[str, Any] = json.loads(line)
 
     @property
