@@ -75,6 +75,7 @@ class Agent:
         self._events: queue.SimpleQueue[Event | ButtonEdge | Beat] = queue.SimpleQueue()
         self._ledger = device_ledger(configuration, clock, store)
         self._scribe = Scribe(store.journal, clock, self._ledger)
+        self._ledger.catch_up = self._scribe.catch_up
         self._outputs = Outputs(board, self._part_failed)
         self._boot = Boot(self.post)
         self._recorder = build_recorder(self._recorder_reported)

@@ -29,12 +29,23 @@ class _Note:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """`reached` is set when all that was queued before it is written."""
+
+    reached: threading.Event
+
+
+CATCH_UP_S = 10.0
+"""A card that takes longer has a fault that shows by itself; what is late goes up the next time."""
+
+
 class Scribe:
     """From `start` to `close`; what comes is written in the order it came."""
 
     def __init__(self, journal: Journal, clock: Clock, ledger: LedgerKeeper) -> None:
         self._journal, self._clock, self._ledger = journal, clock, ledger
-        self._queue: queue.SimpleQueue[_Note | Fact | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Note | Fact | _Mark | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="scribe", daemon=True)
 
     def start(self) -> None:
@@ -52,6 +63,14 @@ class Scribe:
         """Enter a fact into the ledger; never blocks."""
         self._queue.put(Fact(said.kind, said.data, self._stamp(said.at_ns)))
 
+    def catch_up(self) -> None:
+        """Wait until what was queued so far is written, or `CATCH_UP_S`; not for the owner
+        thread."""
+        mark = _Mark(threading.Event())
+        self._queue.put(mark)
+        if not self._clock.wait(mark.reached, CATCH_UP_S):
+            log.warning("the ledger goes up without its newest facts: the card is slow")
+
     def close(self) -> None:
         """Write what is queued, then end. The ledger stays the caller's."""
         self._queue.put(None)
@@ -67,13 +86,16 @@ class Scribe:
 
     def _run(self) -> None:
         while (entry := self._next()) is not None:
-            if isinstance(entry, Fact):
-                self._ledger.enter(self._completed(entry))
-            else:
-                self._write_note(entry)
+            match entry:
+                case Fact():
+                    self._ledger.enter(self._completed(entry))
+                case _Mark(reached=reached):
+                    reached.set()
+                case _:
+                    self._write_note(entry)
             self._ledger.settle()
 
-    def _next(self) -> _Note | Fact | None:
+    def _next(self) -> _Note | Fact | _Mark | None:
         """What comes next; what has to be done meanwhile is done."""
         while True:
             due_ns = self._ledger.due_ns()

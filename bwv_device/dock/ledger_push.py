@@ -60,6 +60,8 @@ class _LedgerPush:
     ledger: LedgerKeeper
 
     def run(self) -> None:
+        # What was told of this visit up to now belongs into what goes up.
+        self.ledger.catch_up()
         with self.ledger.opened() as opened:
             opened.close_segment()
             self._folder, segments = opened.folder, opened.closed_segments()

@@ -40,6 +40,10 @@ class Fact:
     stamp: Stamp
 
 
+def _nobody_queues() -> None:
+    """What is to be entered is entered at once."""
+
+
 class LedgerKeeper:
     """From construction to `close`; any thread may call, and waits for the disk with it."""
 
@@ -47,6 +51,8 @@ class LedgerKeeper:
         """`open_ledger` is called when the first fact comes, and again after an error. It may
         raise `StoreError`."""
         self._open, self._mono_ns = open_ledger, mono_ns
+        self.catch_up: Callable[[], None] = _nobody_queues
+        """Returns once what happened so far was entered; set by whoever enters by a queue."""
         self._lock = threading.RLock()
         self._ledger: Ledger | None = None
         self._waiting: deque[Fact] = deque()
