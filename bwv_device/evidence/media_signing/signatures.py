@@ -48,11 +48,9 @@ class Signatures:
                 self.problems.append(Problem(problem, found.picture))
 
     def _problem(self, found: FoundSei, signature: bytes) -> ProblemKind | None:
-        chain_pem = found.sei.chain_pem
-        key = self._key
-        if chain_pem is not None and chain_pem.strip() != (self.chain_pem or "").strip():
-            if self.chain_pem is not None:
-                return ProblemKind.OTHER_SIGNER
+        chain_pem, key = found.sei.chain_pem, self._key
+        is_new = chain_pem is not None and chain_pem.strip() != (self.chain_pem or "").strip()
+        if chain_pem is not None and is_new:
             key = _read_key(chain_pem)
             if key is None:
                 return ProblemKind.BAD_CERTIFICATES
@@ -60,6 +58,9 @@ class Signatures:
             return ProblemKind.NO_KEY
         if not _verifies(key, signature, found.sei.signed, self._stream.digest):
             return ProblemKind.BAD_SIGNATURE
+        if is_new and self.chain_pem is not None:
+            # Not before its signature was right: a changed byte of a certificate is no signer.
+            return ProblemKind.OTHER_SIGNER
         self._key, self.chain_pem = key, self.chain_pem or chain_pem
         return None
 

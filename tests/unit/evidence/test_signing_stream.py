@@ -332,6 +332,21 @@ def test_signed_again_by_another_key_in_the_middle_is_seen() -> None:
     assert reading.chain_pem == the_signer().certificate_chain_pem
 
 
+@pytest.mark.parametrize("place", [40, 200, 400])
+def test_a_byte_of_a_certificate_changed_in_a_later_signature_is_no_other_signer(
+    place: int,
+) -> None:
+    pictures = signed(WORDS)
+    marker = b"BEGIN CERTIFICATE"
+    index = next(index for index in range(8, len(pictures)) if marker in pictures[index])
+    changed = bytearray(pictures[index])
+    changed[changed.index(marker) + place] ^= 1
+    pictures[index] = bytes(changed)
+    found = kinds(read(pictures))
+    assert ProblemKind.OTHER_SIGNER not in found
+    assert {ProblemKind.BAD_SIGNATURE, ProblemKind.BAD_CERTIFICATES} & set(found)
+
+
 def test_a_whole_stream_signed_by_another_key_names_that_key() -> None:
     other = make_signer(the_root(), "other")
     reading = read(sign(make_stream(WORDS), make_stream_signer(other)))
