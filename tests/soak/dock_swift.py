@@ -23,6 +23,7 @@ from bwv_device.evidence.digests import digest_file
 from bwv_device.evidence.records import Clip, Recording
 from bwv_device.evidence.store import Store
 from bwv_device.protocol.connection import ConnectionFile
+from bwv_device.protocol.names import MANIFEST_SUFFIX
 from hal import registry
 from tests.bench.report import Row, emit, options
 from tests.support.dock_process import DockProcess
@@ -104,6 +105,7 @@ def read_back(swift: RealSwift, recording: Recording, clips: Sequence[Clip]) -> 
     count = headers.get("x-container-meta-clipcount", "")
     names = [entry["name"] for entry in listed]
     bookmarks = sum(name.startswith("bookmark_") for name in names)
+    manifests = sum(name.endswith(MANIFEST_SUFFIX) for name in names)
     equal = described = 0
     for clip in clips:
         meta, body = client.get_object(recording.container, Path(clip.file).name)
@@ -111,8 +113,10 @@ def read_back(swift: RealSwift, recording: Recording, clips: Sequence[Clip]) -> 
         described += unquote(meta.get("x-object-meta-sha256", "")) == clip.sha256
     client.close()
     return [
-        _equal("Swift: objects listed by python-swiftclient", len(names), len(clips) + 1),
+        # Each clip with its manifest, and one bookmark.
+        _equal("Swift: objects listed by python-swiftclient", len(names), 2 * len(clips) + 1),
         _equal("Swift: bookmarks", bookmarks, 1),
+        _equal("Swift: signed manifests", manifests, len(clips)),
         _equal("Swift: container status", status, "Complete"),
         _equal("Swift: container ClipCount", count, str(len(clips))),
         _equal("Swift: clips downloaded of equal SHA-256", equal, len(clips)),
