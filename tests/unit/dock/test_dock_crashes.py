@@ -142,7 +142,9 @@ def test_what_was_acknowledged_at_an_earlier_docking_is_completed_and_freed(
     assert rig.states() == [ClipState.PURGED]
 
 
-@pytest.mark.parametrize("step", [*REJECTED_ONLY, Step.SENT, Step.PROVED, Step.ACKNOWLEDGED])
+@pytest.mark.parametrize(
+    "step", [*sorted(REJECTED_ONLY), Step.SENT, Step.PROVED, Step.ACKNOWLEDGED]
+)
 def test_a_crash_on_the_way_to_rejected_content_makes_no_second_container(
     rig: Rig, fake: FakeDestination, step: Step
 ) -> None:

@@ -32,7 +32,6 @@ RSA_KEY = rsa.generate_private_key(65537, 2048)
         Ways(signed_every=2, with_list=False),
         Ways(signed_every=3),
     ],
-    ids=str,
 )
 def test_a_whole_stream_is_authentic(ways: Ways) -> None:
     pictures = sign_foreign(make_stream(WORDS), ways)
