@@ -6,7 +6,6 @@ key: with the file lost, the camera asks again and sends again, and loses nothin
 
 import hashlib
 import logging
-import os
 import uuid
 from enum import StrEnum
 from pathlib import Path
@@ -224,15 +223,8 @@ class Memory:
     def _save(self) -> None:
         new = self._folder / _NEW_FILE_NAME
         with durable.disk_errors("writing", new):
-            durable.remove(new)
-            handle = durable.create_new(new)
-            try:
-                durable.write_all(handle, self._state.model_dump_json(indent=1).encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            new.replace(self._folder / FILE_NAME)
-            durable.sync_folder(self._folder)
+            text = self._state.model_dump_json(indent=1)
+            durable.replace_file(new, self._folder / FILE_NAME, text.encode())
 
 
 def _parsed(path: Path, text: bytes) -> _State:

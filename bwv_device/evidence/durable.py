@@ -88,3 +88,17 @@ def remove(path: Path, *beside: Path) -> None:
         each.unlink(missing_ok=True)
     if path.parent.is_dir():
         sync_folder(path.parent)
+
+
+def replace_file(new: Path, path: Path, data: bytes) -> None:
+    """Put `data` in the place of what `path` holds, by way of `new` beside it: after a cut there is
+    the former content or this one. Raises `OSError`."""
+    remove(new)
+    handle = create_new(new)
+    try:
+        write_all(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    new.replace(path)
+    sync_folder(path.parent)

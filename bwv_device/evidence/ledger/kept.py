@@ -6,7 +6,6 @@ never forgotten because another one was met.
 """
 
 import logging
-import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -62,15 +61,8 @@ class Kept:
     def _write(self) -> None:
         new = self._folder / _NEW
         with durable.disk_errors("writing", new):
-            durable.remove(new)
-            handle = durable.create_new(new)
-            try:
-                durable.write_all(handle, self._state.model_dump_json(indent=1).encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            new.replace(self._folder / FILE_NAME)
-            durable.sync_folder(self._folder)
+            text = self._state.model_dump_json(indent=1)
+            durable.replace_file(new, self._folder / FILE_NAME, text.encode())
 
 
 def _read(folder: Path) -> _State:
